@@ -1,0 +1,38 @@
+# Sets up .venv from pinned requirements, and calls snakemake and pytest. The README has the plain commands.
+PYTHON ?= python3
+CORES ?= $(shell getconf _NPROCESSORS_ONLN)
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-all lint report status
+
+help: ## This list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
+
+.venv/run: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11) and "error: Python 3.11 is needed, this is %s; give another one: make PYTHON=python3.11 ..." % sys.version.split()[0])'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+.venv/dev: requirements-dev.txt .venv/run
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+run: .venv/run ## The miniature, from problems to tables and figures (results/miniature)
+	$(BIN)/snakemake --cores $(CORES)
+
+test: .venv/dev ## Everything that is checked in minutes
+	$(BIN)/python -m pytest -m "not slow"
+
+test-all: .venv/dev ## The same and the slow tests: whole runs, killed and continued
+	$(BIN)/python -m pytest
+
+lint: .venv/dev ## What pre-commit runs
+	$(BIN)/pre-commit run --all-files
+
+report: .venv/run ## Snakemake's report of the miniature, as one page (results/miniature/snakemake-report.html)
+	$(BIN)/snakemake --report results/miniature/snakemake-report.html
+
+status: .venv/run ## What is done and what is not
+	$(BIN)/python workflow/scripts/status.py
