@@ -1,0 +1,67 @@
+"""What a script's result depends on in code: a digest of syntax trees, so that comments and touches change nothing."""
+
+import ast
+import hashlib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+SCRIPTS = Path(__file__).resolve().parents[1]
+
+
+def code_of(script: str, apart: str = "") -> str:
+    """Digest of a script and of every local module it reaches.
+
+    Args:
+        script: file name under ``workflow/scripts``.
+        apart: a package whose changes are not to count, with all that only it reaches.
+    """
+    seen: set[Path] = set()
+    todo = [SCRIPTS / script]
+    skipped = SCRIPTS.joinpath(*apart.split(".")) if apart else None
+    while todo:
+        path = todo.pop()
+        if path in seen or (skipped and (path == skipped.with_suffix(".py") or skipped in path.parents)):
+            continue
+        seen.add(path)
+        todo.extend(imports(path))
+    digest = hashlib.sha256()
+    for path in sorted(seen):
+        digest.update(f"{path.relative_to(SCRIPTS)}\0{meaning(path)}\0".encode())
+    return digest.hexdigest()[:16]
+
+
+@cache
+def meaning(path: Path) -> str:
+    """The syntax tree of a file, without its docstrings."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            node.body = [item for item in node.body if not is_text(item)] or [ast.Pass()]
+    return ast.dump(tree)
+
+
+def is_text(node: ast.stmt) -> bool:
+    """Tell whether a statement is a bare string, as a docstring is."""
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+
+
+@cache
+def imports(path: Path) -> tuple[Path, ...]:
+    """Files under ``workflow/scripts`` that a file imports, anywhere in its code."""
+    return tuple(found(ast.parse(path.read_text(encoding="utf-8"))))
+
+
+def found(tree: ast.AST) -> Iterator[Path]:
+    """Yield the local modules that a syntax tree imports, and the packages they lie in."""
+    for node in ast.walk(tree):
+        names: list[str] = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        for name in names:
+            parts = name.split(".")
+            for depth in range(1, len(parts) + 1):
+                stem = SCRIPTS.joinpath(*parts[:depth])
+                yield from (path for path in (stem.with_suffix(".py"), stem / "__init__.py") if path.is_file())

@@ -1,0 +1,81 @@
+"""One entry for every script: under Snakemake, under a launcher, or typed by hand."""
+
+import argparse
+import inspect
+import json
+import os
+import resource
+import sys
+import typing
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from mixdistill.errors import UserError
+
+Main = Callable[..., None]
+
+
+def run(main: Main) -> None:
+    """Call ``main`` with the rule's named files and params, or with flags of the same names.
+
+    A ``UserError`` ends the job with its one line; anything else is a defect and keeps its trace.
+    """
+    job = getattr(sys.modules["__main__"], "snakemake", None)
+    if job is None:
+        given = vars(parser(main).parse_args())
+    else:
+        if job.log:
+            redirect(job.log[0])
+        given = arguments(main, job)
+    try:
+        main(**given)
+    except UserError as error:
+        sys.exit(f"error: {error}")
+    if job is not None:
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        print(f"used: {used.ru_utime + used.ru_stime:.2f} s CPU, {used.ru_maxrss // 1024} MiB", flush=True)
+
+
+def arguments(main: Main, job: Any) -> dict[str, Any]:
+    """Map a job to keyword arguments; ``code`` is provenance, not an argument."""
+    given = {**dict(job.input), **dict(job.output), **dict(job.params)}
+    given.pop("code", None)
+    hints = typing.get_type_hints(main)
+    return {name: typed(value, hints.get(name)) for name, value in given.items()}
+
+
+def typed(value: Any, hint: Any) -> Any:
+    """Turn Snakemake's plain strings into the paths and numbers the signature asks for."""
+    if hint in (Path, int):
+        return hint(value)
+    if hint == list[Path]:
+        return [Path(item) for item in ([value] if isinstance(value, str) else value)]
+    return value
+
+
+def redirect(log: str) -> None:
+    """Send both streams to the log at descriptor level: C code and children follow."""
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+        os.dup2(descriptor, stream.fileno())
+
+
+def parser(main: Main) -> argparse.ArgumentParser:
+    """Derive the command line from the signature: paths, numbers, strings, and JSON for the rest."""
+    made = argparse.ArgumentParser(description=inspect.getdoc(main), allow_abbrev=False)
+    hints = typing.get_type_hints(main)
+    for name, parameter in inspect.signature(main).parameters.items():
+        hint = hints.get(name, str)
+        required = parameter.default is parameter.empty
+        plain = hint in (str, int, float, Path)
+        made.add_argument(
+            "--" + name.replace("_", "-"),
+            type=Path if hint == list[Path] else hint if plain else json.loads,
+            nargs="*" if hint == list[Path] else None,
+            metavar="PATH" if hint in (Path, list[Path]) else hint.__name__.upper() if plain else "JSON",
+            required=required,
+            default=None if required else parameter.default,
+        )
+    return made
