@@ -1,0 +1,1 @@
+"""The experiment file: its schema, its faults in plain words, its reference page."""

@@ -1,0 +1,55 @@
+"""What is well named and well typed, but cannot be meant. Works on the file as written, like ``references``."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from mixdistill.config.base import UNTRAINED
+from mixdistill.config.nearest import shown
+from mixdistill.config.references import TEACHERS, WORLD_MODELS, Found, at, entries, items
+
+
+def contradictions(raw: Mapping[str, Any]) -> Iterator[Found]:
+    """Yield key and reason."""
+    if UNTRAINED in entries(raw, "mixtures"):
+        yield f"mixtures.{UNTRAINED}", "this name is taken: untrained is the student as it came"
+    yield from arms_apart(raw)
+    for name, sweep in entries(raw, "sweeps").items():
+        if at(sweep, "of") is not None and at(sweep, "of") == at(sweep, "against"):
+            yield f"sweeps.{name}.against", f"must differ from of (got {shown(at(sweep, 'against'))})"
+    training = at(raw, "teaching", "problems")
+    for name, benchmark in entries(raw, "benchmarks").items():
+        if training is not None and at(benchmark, "problems") == training:
+            yield f"benchmarks.{name}.problems", f"these are the training problems (got {shown(training)})"
+    for section in ("tables", "figures"):
+        for name, entry in entries(raw, section).items():
+            gap = at(entry, "gap")
+            if at(gap, "first") is not None and at(gap, "first") == at(gap, "second"):
+                yield f"{section}.{name}.gap.second", f"must differ from first (got {shown(at(gap, 'second'))})"
+    yield from circles(raw)
+
+
+def arms_apart(raw: Mapping[str, Any]) -> Iterator[Found]:
+    """A mixture of teachers outside its comparison: its problems would differ from those of the other arms."""
+    for section, members in (("mixtures", entries(raw, "mixtures")), ("sweeps", entries(raw, "sweeps"))):
+        for name, entry in members.items():
+            comparison = at(entry, "comparison")
+            shared = items(raw, "comparisons", str(comparison), "teachers")
+            asked = entries(entry, "parts") or [at(entry, "of"), at(entry, "against")]
+            for teacher in asked:
+                if shared and teacher in entries(raw, *TEACHERS) and teacher not in shared:
+                    yield (
+                        f"{section}.{name}",
+                        f"teacher {teacher!r} is not in comparison {comparison!r} "
+                        f"(it has {', '.join(map(str, shared))}): add it there, or use another comparison",
+                    )
+
+
+def circles(raw: Mapping[str, Any]) -> Iterator[Found]:
+    """A world model that descends from itself."""
+    for name in entries(raw, *WORLD_MODELS):
+        line, parent = [name], at(raw, *WORLD_MODELS, name, "parent")
+        while isinstance(parent, str) and parent not in line:
+            line.append(parent)
+            parent = at(raw, *WORLD_MODELS, parent, "parent")
+        if parent == name and name == min(line):
+            yield f"world.models.{name}.parent", f"a model cannot descend from itself ({' <- '.join([*line, name])})"

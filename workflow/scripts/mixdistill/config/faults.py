@@ -1,0 +1,114 @@
+"""Every fault of an experiment file at once: key, value, reason and, where there is one, the nearest valid name."""
+
+import types
+from collections.abc import Mapping
+from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+
+from mixdistill.config.contradictions import contradictions
+from mixdistill.config.nearest import nearest, shown
+from mixdistill.config.references import unresolved
+from mixdistill.config.schema import Experiment
+from mixdistill.config.sft_arguments import wrong_arguments
+from mixdistill.errors import UserError
+
+
+class Fault(NamedTuple):
+    """One thing that is wrong with one key."""
+
+    key: str
+    reason: str
+
+
+def experiment(raw: Mapping[str, Any], origin: str) -> Experiment:
+    """Parse an experiment file's content.
+
+    Raises:
+        UserError: with one line per fault, all of them, each beginning with ``origin``.
+    """
+    faults = []
+    parsed = None
+    try:
+        parsed = Experiment.model_validate(raw)
+    except ValidationError as error:
+        faults = [in_plain_words(item) for item in error.errors()]
+    known = {fault.key for fault in faults}
+    meant = (*unresolved(raw), *contradictions(raw), *wrong_arguments(raw))
+    faults += [Fault(*found) for found in meant if found[0] not in known]
+    if faults or parsed is None:
+        raise UserError("\n".join(f"{origin}: {key}: {reason}" for key, reason in dict.fromkeys(faults)))
+    return parsed
+
+
+def in_plain_words(item: Any) -> Fault:
+    """Turn one of pydantic's errors into a key and a reason."""
+    keys, section = walked(item["loc"])
+    kind, given = item["type"], shown(item["input"])
+    match kind:
+        case "extra_forbidden":
+            reason = f"unknown key (got {given})" + nearest(keys[-1], section)
+        case "missing":
+            reason = "missing: this key is required"
+        case "literal_error" | "union_tag_invalid":
+            valid = item["ctx"].get("expected") or item["ctx"]["expected_tags"]
+            names = [name.strip(" '") for name in valid.replace(" or ", ",").split(",")]
+            value = item["ctx"].get("tag", item["input"])
+            keys += ["kind"] if kind == "union_tag_invalid" else []
+            reason = f"must be {valid} (got {shown(value)})" + nearest(str(value), names)
+        case "union_tag_not_found":
+            keys.append("kind")
+            reason = "missing: this key is required"
+        case "string_pattern_mismatch":
+            reason = f"{PATTERNS.get(keys[-1], 'letters, digits, dot, dash and underscore only')} (got {given})"
+        case _:
+            reason = f"{item['msg'].removeprefix('Value error, ')} (got {given})"
+    return Fault(".".join(keys) or "file", reason)
+
+
+PATTERNS = {
+    "hub": "must be owner/name",
+    "revision": "must be a commit of 40 hex digits: a branch name would change under you",
+}
+
+
+def walked(location: tuple[int | str, ...]) -> tuple[list[str], list[str]]:
+    """Follow a location through the schema: the keys as the user wrote them, and the valid keys of the last section.
+
+    A discriminated union adds its tag to pydantic's location, and a dictionary's key ``[key]``: no user wrote these.
+    """
+    keys: list[str] = []
+    here: Any = Experiment
+    section: list[str] = []
+    for step in location:
+        here = bare(here)
+        if step == "[key]":
+            continue
+        if get_origin(here) in (Union, types.UnionType):
+            here = next(model for model in get_args(here) if tag(model) == step)
+            continue
+        keys.append(str(step))
+        if isinstance(here, type) and issubclass(here, BaseModel):
+            section = list(here.model_fields)
+            field = here.model_fields.get(str(step))
+            here = field.annotation if field else None
+        else:
+            here = (get_args(here) or (None,))[-1]
+    return keys, section
+
+
+def bare(annotation: Any) -> Any:
+    """An annotation without ``Annotated`` and ``| None``."""
+    if get_origin(annotation) is Annotated:
+        return bare(get_args(annotation)[0])
+    if get_origin(annotation) in (Union, types.UnionType):
+        rest = [item for item in get_args(annotation) if item is not type(None)]
+        if len(rest) == 1:
+            return bare(rest[0])
+    return annotation
+
+
+def tag(model: Any) -> str | None:
+    """The ``kind`` of a table or figure."""
+    kind = getattr(model, "model_fields", {}).get("kind")
+    return str(get_args(kind.annotation)[0]) if kind else None

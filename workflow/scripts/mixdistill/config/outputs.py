@@ -1,0 +1,97 @@
+"""The schema of tables and figures: what is shown pulls what is trained."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from mixdistill.config.base import Strict
+
+
+class Shown(Strict):
+    """Keys of every table and figure."""
+
+    title: str = Field(min_length=1)
+    """Heading."""
+    paper: str | None = None
+    """The table or figure of the paper that it repeats."""
+
+
+class Pair(Strict):
+    """Two mixtures whose difference is a gap: the first one's average minus the second one's."""
+
+    title: str = Field(min_length=1)
+    """What the gap is called, such as ``long CoT gap``."""
+    first: str
+    """A mixture: the average of its students is counted positive."""
+    second: str
+    """A mixture: the average of its students is subtracted."""
+
+
+class GapTable(Shown):
+    """Averages of two mixtures and their gap, a row per student (Tables 1 and 2)."""
+
+    kind: Literal["gap"]
+    """Averages of two mixtures and their gap, a row per student."""
+    gap: Pair
+    """The two mixtures."""
+    students: list[str] = Field(min_length=1)
+    """Rows, in this order."""
+
+
+class MethodsTable(Shown):
+    """Every benchmark and the average, a row per student and mixture (Table 3)."""
+
+    kind: Literal["methods"]
+    """Every benchmark and the average, a row per student and mixture."""
+    students: list[str] = Field(min_length=1)
+    """Blocks, in this order."""
+    mixtures: list[str] = Field(min_length=1)
+    """Rows of each block; ``untrained`` is one."""
+
+
+class SizeFigure(Shown):
+    """A gap against the students' size, a line per family (Figures 2 and 3)."""
+
+    kind: Literal["gap-by-size"]
+    """A gap against the students' size, a line per family."""
+    gap: Pair
+    """The two mixtures."""
+    students: list[str] = Field(min_length=1)
+    """Points."""
+
+
+class Variant(Strict):
+    """A model and its variant, such as a general student and a math expert."""
+
+    title: str = Field(min_length=1)
+    """What the two have in common."""
+    students: list[str] = Field(min_length=2, max_length=2)
+    """The two students."""
+
+
+class VariantsFigure(Shown):
+    """Gaps of students and of their variants, side by side (Figures 4 and 5)."""
+
+    kind: Literal["variants"]
+    """Gaps of students and of their variants, side by side."""
+    labels: list[str] = Field(min_length=2, max_length=2)
+    """What the first and the second of each pair are, for the legend."""
+    variants: list[Variant] = Field(min_length=1)
+    """Pairs of students."""
+    gaps: list[Pair] = Field(min_length=1)
+    """A panel per gap."""
+
+
+class SweepFigure(Shown):
+    """Average against the weight of one teacher (Figure 6)."""
+
+    kind: Literal["sweep"]
+    """Average against the weight of one teacher."""
+    student: str
+    """Whose average."""
+    sweeps: list[str] = Field(min_length=1)
+    """Lines, entries of ``sweeps``."""
+
+
+Table = Annotated[GapTable | MethodsTable, Field(discriminator="kind")]
+Figure = Annotated[SizeFigure | VariantsFigure | SweepFigure, Field(discriminator="kind")]

@@ -1,0 +1,130 @@
+"""What an experiment asks for: which student is trained on which mixture, with which seed.
+
+Tables and figures pull everything else. A mixture is identified by its comparison, parts and weights, so nothing is
+trained twice: a sweep's weights 0 and 1 are the pure sets, and its 0.2 may be a mixture that has a name.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from mixdistill.config.base import UNTRAINED
+from mixdistill.config.outputs import GapTable, MethodsTable, SizeFigure, SweepFigure, VariantsFigure
+from mixdistill.config.schema import Experiment, Sweep
+
+Entry = GapTable | MethodsTable | SizeFigure | VariantsFigure | SweepFigure
+
+
+class Recipe(NamedTuple):
+    """The identity of a mixture."""
+
+    comparison: str
+    parts: tuple[tuple[str, float], ...]
+    """Teacher and weight, sorted by teacher."""
+
+
+class Cell(NamedTuple):
+    """One training run, and the unit of answering and marking."""
+
+    student: str
+    mixture: str
+    seed: int
+
+
+def recipe(comparison: str, parts: dict[str, float]) -> Recipe:
+    """The identity of these parts; what has no weight has no part."""
+    return Recipe(comparison, tuple(sorted((teacher, weight) for teacher, weight in parts.items() if weight)))
+
+
+def swept(sweep: Sweep, weight: float) -> Recipe:
+    """The mixture at one weight of a sweep."""
+    return recipe(sweep.comparison, {sweep.of: weight, sweep.against: round(1 - weight, 9)})
+
+
+class Plan:
+    """An experiment with its mixtures resolved."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        """Resolve equal mixtures to one name: the first that the file gives, else one made from sweep and weight."""
+        self.experiment = experiment
+        self.recipes: dict[str, Recipe] = {}
+        self.same_as: dict[str, str] = {UNTRAINED: UNTRAINED}
+        names: dict[Recipe, str] = {}
+        for name, mixture in experiment.mixtures.items():
+            made = recipe(mixture.comparison, mixture.parts)
+            self.same_as[name] = names.setdefault(made, name)
+        for name, sweep in experiment.sweeps.items():
+            for weight in sweep.weights:
+                names.setdefault(swept(sweep, weight), f"{name}-{weight:g}")
+        self.recipes = {name: made for made, name in names.items()}
+        self.names = names
+
+    def on_sweep(self, sweep: str) -> dict[float, str]:
+        """Weight to mixture, in order of weight."""
+        entry = self.experiment.sweeps[sweep]
+        return {weight: self.names[swept(entry, weight)] for weight in sorted(set(entry.weights))}
+
+    def pulled(self, entry: Entry) -> Iterator[tuple[str, str]]:
+        """Yield the students and mixtures that a table or figure shows."""
+        match entry:
+            case GapTable() | SizeFigure():
+                students, mixtures = entry.students, [entry.gap.first, entry.gap.second]
+            case MethodsTable():
+                students, mixtures = entry.students, entry.mixtures
+            case VariantsFigure():
+                students = [student for variant in entry.variants for student in variant.students]
+                mixtures = [mixture for gap in entry.gaps for mixture in (gap.first, gap.second)]
+            case SweepFigure():
+                students = [entry.student]
+                mixtures = [mixture for sweep in entry.sweeps for mixture in self.on_sweep(sweep).values()]
+        for student in students:
+            for mixture in mixtures:
+                yield student, self.same_as.get(mixture, mixture)
+
+    def entries(self) -> dict[str, Entry]:
+        """All tables and figures."""
+        return {**self.experiment.tables, **self.experiment.figures}
+
+    def cells(self, student: str | None = None) -> list[Cell]:
+        """Training runs of one student, or of all; an untrained student has the one seed 0."""
+        pairs = dict.fromkeys(pair for entry in self.entries().values() for pair in self.pulled(entry))
+        return [
+            Cell(name, mixture, seed)
+            for name, mixture in pairs
+            if student in (None, name)
+            for seed in ((0,) if mixture == UNTRAINED else self.seeds(name))
+        ]
+
+    def seeds(self, student: str) -> Iterable[int]:
+        """Seeds of a student's training runs."""
+        return self.experiment.students[student].seeds or self.experiment.seeds
+
+    def students(self, entry: Entry) -> list[str]:
+        """Students of a table or figure, in its order."""
+        return list(dict.fromkeys(student for student, _ in self.pulled(entry)))
+
+    def apart(self, entry: Entry) -> list[str]:
+        """What keeps the arms of a table or figure from being compared on equal terms, a sentence each."""
+        found: dict[str, None] = {}
+        pulled = list(self.pulled(entry))
+        for student in dict(pulled):
+            mixtures = [mixture for name, mixture in pulled if name == student and mixture != UNTRAINED]
+            used: dict[str, list[str]] = {}
+            for mixture in dict.fromkeys(mixtures):
+                used.setdefault(self.recipes[mixture].comparison, []).append(mixture)
+            if len(used) > 1:
+                groups = "; ".join(f"{name}: {', '.join(members)}" for name, members in used.items())
+                found[f"Different training problems: arms of one comparison share theirs ({groups})."] = None
+        return list(found)
+
+    def unused(self) -> Iterator[str]:
+        """Yield the keys of students, teachers and mixtures that no table or figure pulls."""
+        cells = self.cells()
+        trained, mixed = {cell.student for cell in cells}, {cell.mixture for cell in cells}
+        teachers = {
+            teacher
+            for mixture in mixed - {UNTRAINED}
+            for teacher in self.experiment.comparisons[self.recipes[mixture].comparison].teachers
+        }
+        yield from (f"students.{name}" for name in self.experiment.students if name not in trained)
+        yield from (f"mixtures.{name}" for name in self.experiment.mixtures if self.same_as[name] not in mixed)
+        yield from (f"teachers.{name}" for name in self.experiment.teachers if name not in teachers)
