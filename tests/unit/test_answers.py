@@ -1,0 +1,106 @@
+"""Final answers: found, normalised, compared."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from mixdistill.answers.check import marked, same
+from mixdistill.answers.extraction import extracted, last_box
+from mixdistill.answers.gold import reference
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        (r"so \boxed{62}", "62"),
+        (r"\boxed{1} then \boxed{2}", "2"),
+        (r"\boxed{\frac{1}{2}}", r"\frac{1}{2}"),
+        (r"\fbox{x}", "x"),
+        (r"\boxed {7}", "7"),
+        (r"\boxed{\{1, 2\}}", r"\{1, 2\}"),
+        (r"\boxed{1} and \boxed{2", "1"),
+        (r"\boxed{ 5 }", "5"),
+        (r"\boxed{}", None),
+        ("no box", None),
+        ("", None),
+    ],
+)
+def test_the_last_balanced_box_is_the_answer(text, answer):
+    assert last_box(text) == answer
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [("1,234 apples", "1,234"), ("it is -3.", "-3"), ("2 + 3 = 5.0", "5.0"), ("none", None), (r"\boxed{4} of 9", "4")],
+)
+def test_the_last_number_is_the_answer_where_the_benchmark_says_so(text, answer):
+    assert extracted(text, "last-number") == answer
+
+
+@given(
+    st.text(alphabet="ab12+-{}\\", max_size=30).filter(lambda s: s.count("{") == s.count("}") == 0 and "\\" not in s)
+)
+def test_what_is_boxed_comes_out(inner):
+    assert last_box("text \\boxed{" + inner + "} more") == (inner.strip() or None)
+
+
+@pytest.mark.parametrize(
+    ("value", "place", "gold"),
+    [
+        (27.0, "plain", "27"),
+        ("27.0", "plain", "27"),
+        ("025", "plain", "25"),
+        ("000", "plain", "0"),
+        ("-0", "plain", "0"),
+        ("-007", "plain", "-7"),
+        ("1,234", "plain", "1234"),
+        ("$\\frac{1}{2}$", "plain", "\\frac{1}{2}"),
+        ("$1$ and $2$", "plain", "$1$ and $2$"),
+        (" 3 ,  4 ", "plain", "3 , 4"),
+        ("2.50", "plain", "2.50"),
+        ("(1,234)", "plain", "(1,234)"),
+        (None, "plain", ""),
+        ("", "plain", ""),
+        ("so \\boxed{11}", "boxed", "11"),
+        ("no box", "boxed", ""),
+        ("5 + 6 = 11\n#### 1,011", "hashes", "1011"),
+        ("nothing", "hashes", ""),
+        (18, "plain", "18"),
+    ],
+)
+def test_references_are_normalised_once(value, place, gold):
+    assert reference(value, place) == gold
+
+
+@pytest.mark.parametrize(
+    ("answer", "gold", "right", "rule"),
+    [
+        ("62", "62", True, "exact"),
+        ("062", "62", True, "exact"),
+        ("62.0", "62", True, "exact"),
+        ("63", "62", False, "number"),
+        ("0.50", "0.5", True, "number"),
+        ("1,234", "1234", True, "exact"),
+        ("0.5", r"\frac{1}{2}", True, "symbolic"),
+        (r"\dfrac12", r"\frac{1}{2}", True, "symbolic"),
+        (r"x+1", r"1+x", True, "symbolic"),
+        (r"x+1", r"x+2", False, "symbolic"),
+        ("9" * 3000, "9", False, "too long"),
+    ],
+)
+def test_cheap_rules_decide_first_and_say_so(answer, gold, right, rule):
+    assert same(answer, gold) == (right, rule)
+
+
+@pytest.mark.parametrize(
+    ("completion", "finish", "gold", "outcome"),
+    [
+        (r"\boxed{2}", "stop", "2", "right"),
+        (r"\boxed{3}", "stop", "2", "wrong"),
+        ("2", "stop", "2", "no answer"),
+        ("and then and then", "length", "2", "cut"),
+        (r"\boxed{2} and", "length", "2", "right"),
+        (r"\boxed{2}", "stop", "", "no gold"),
+    ],
+)
+def test_every_completion_has_an_outcome(completion, finish, gold, outcome):
+    assert marked(completion, finish, gold, "boxed").outcome == outcome

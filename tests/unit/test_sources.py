@@ -1,0 +1,143 @@
+"""Rows of data sets as users have them, and the messages their mistakes get."""
+
+import gzip
+import json
+
+import pytest
+from bring import matched
+from check_overlap import bare
+from check_overlap import main as check_overlap
+from load_problems import loaded
+from load_problems import main as load_problems
+from mixdistill.errors import UserError
+from mixdistill.jsonl import dumped, read, write
+from mixdistill.sources import rows
+
+ROWS = [{"question": "1+1?", "solution": "\\boxed{2}"}, {"question": "2+2?", "solution": "\\boxed{4}"}]
+
+
+def save(path, kind):
+    if kind == "parquet":
+        import pyarrow as pa
+        from pyarrow.parquet import write_table
+
+        write_table(pa.Table.from_pylist(ROWS), path)
+    elif kind == "jsonl.gz":
+        with gzip.open(path, "wt") as file:
+            file.writelines(json.dumps(row) + "\n" for row in ROWS)
+    else:
+        write(path, ROWS)
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "jsonl.gz", "parquet"])
+def test_local_files_give_their_rows(tmp_path, kind):
+    save(tmp_path / f"data.{kind}", kind)
+    assert list(rows([tmp_path / f"data.{kind}"], {})) == ROWS
+
+
+def test_a_data_set_in_hub_form_gives_its_rows(tmp_path, monkeypatch):
+    (tmp_path / "owner" / "set").mkdir(parents=True)
+    save(tmp_path / "owner" / "set" / "test.parquet", "parquet")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "cache"))
+    hub = {"hub": "owner/set", "revision": "0" * 40, "split": "test"}
+    assert [dict(row) for row in rows([], hub)] == ROWS
+    with pytest.raises(
+        UserError, match=r"owner/set \(subset default, split dev, commit 0+\): cannot be loaded from the hub"
+    ):
+        list(rows([], {**hub, "split": "dev"}))
+
+
+def test_fields_and_golds_are_mapped(tmp_path):
+    save(tmp_path / "data.jsonl", "jsonl")
+    out, counts = tmp_path / "out.jsonl", tmp_path / "counts.json"
+    load_problems(
+        [tmp_path / "data.jsonl"], out, counts, "set", {}, {"problem": "question", "answer": "solution"}, "boxed"
+    )
+    assert list(read(out)) == [
+        {"id": "set/0", "problem": "1+1?", "answer": "2"},
+        {"id": "set/1", "problem": "2+2?", "answer": "4"},
+    ]
+    assert json.loads(counts.read_text())["with reference answer"] == 2
+
+
+@pytest.mark.parametrize(
+    ("raw", "message"),
+    [
+        (
+            [{"problem": "x"}],
+            "problem set s, row 1: no field 'answer' (it has problem); name it: fields: {answer: ...}",
+        ),
+        ([{"problem": " ", "answer": "1"}], "problem set s, row 1: the problem is empty"),
+        (
+            [{"id": 1, "problem": "x", "answer": "1"}, {"id": "1", "problem": "y", "answer": "1"}],
+            "problem set s, row 2: id '1' occurs twice; ids must be unique",
+        ),
+    ],
+)
+def test_wrong_rows_are_named(raw, message):
+    with pytest.raises(UserError) as caught:
+        list(loaded(raw, "s", {}, "plain"))
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.jsonl", b'{"a": 1}\n{"a": \n', "a.jsonl:2: not JSON"),
+        ("a.jsonl", b"[1]\n", "a.jsonl:1: a list where an object per line is expected"),
+        ("a.jsonl", b"\xff\xfe\n", "a.jsonl: cannot be read as JSON Lines"),
+        ("a.jsonl.gz", b"no gzip", "a.jsonl.gz: cannot be read as JSON Lines"),
+        ("a.parquet", b"no parquet", "a.parquet: cannot be read as Parquet"),
+        ("a.csv", b"a,b\n", "a.csv: unknown kind of file; give .jsonl, .jsonl.gz or .parquet"),
+    ],
+)
+def test_wrong_files_are_named(tmp_path, name, content, message):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(UserError) as caught:
+        list(rows([tmp_path / name], {}))
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_an_empty_set_is_an_error(tmp_path):
+    (tmp_path / "data.jsonl").touch()
+    with pytest.raises(UserError, match="problem set s: no rows"):
+        load_problems([tmp_path / "data.jsonl"], tmp_path / "o", tmp_path / "c", "s", {}, {}, "plain")
+
+
+PROBLEMS = [{"id": "a", "problem": "What is  1+1?", "answer": "2"}, {"id": "b", "problem": "2+2?", "answer": "4"}]
+
+
+def test_completions_are_matched_by_id_or_by_text():
+    by_id, foreign = matched(
+        [{"id": "b", "response": "x"}, {"id": "c", "response": "y"}], PROBLEMS, {"completion": "response"}
+    )
+    assert [(row["id"], row["sample"], row["completion"]) for row in by_id] == [("b", 0, "x")]
+    assert foreign == 1
+    by_text, foreign = matched([{"problem": "What is 1+1?", "completion": t} for t in "xy"], PROBLEMS, {})
+    assert [(row["id"], row["sample"]) for row in by_text] == [("a", 0), ("a", 1)]
+    assert foreign == 0
+    with pytest.raises(UserError, match="neither id nor problem"):
+        matched([{"completion": "x"}], PROBLEMS, {})
+
+
+def test_overlap_is_forbidden_or_reported(tmp_path):
+    train, test, out = tmp_path / "train.jsonl", tmp_path / "test.jsonl", tmp_path / "overlap.json"
+    write(train, PROBLEMS)
+    write(test, [{"id": "t", "problem": "what is $1 + 1$?", "answer": "2"}])
+    check_overlap(train, [test], out, "report")
+    assert json.loads(out.read_text())["overlap"] == {"test": [{"training": "a", "test": "t"}]}
+    with pytest.raises(UserError, match="1 training problems occur in a benchmark, such as a in test"):
+        check_overlap(train, [test], out, "forbid")
+
+
+def test_tex_spacing_does_not_hide_an_overlap():
+    assert bare(r"Find \left( \dfrac{1}{2} \right)") == bare(r"find (\frac{1}{2})")
+
+
+def test_lone_surrogates_survive_a_round_trip(tmp_path):
+    row = {"completion": "broken \ud83d text é"}
+    write(tmp_path / "rows.jsonl", [row])
+    assert list(read(tmp_path / "rows.jsonl")) == [row]
+    assert dumped({"a": "é"}) == '{"a": "é"}'

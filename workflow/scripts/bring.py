@@ -1,0 +1,67 @@
+"""Take a teacher's completions from a file or hub set instead of asking it."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from mixdistill import counts as counting
+from mixdistill.entry import run
+from mixdistill.errors import UserError
+from mixdistill.jsonl import Row, read, write
+from mixdistill.sources import renamed, rows
+
+FIELDS = ("id?", "problem?", "completion", "sample?")
+
+
+def matched(raw: Iterable[Row], problems: Iterable[Row], fields: Mapping[str, str]) -> tuple[list[Row], int]:
+    """Completions in our form, and the number of those whose problem is not among the training problems.
+
+    Rows belong to a problem by id or, where the source has no ids, by the problem's text up to white space.
+    Samples are numbered in the order given.
+    """
+    ids, texts = set(), {}
+    for problem in problems:
+        ids.add(problem["id"])
+        texts[" ".join(problem["problem"].split())] = problem["id"]
+    found, samples, foreign = [], Counter[str](), 0
+    for number, row in enumerate(raw, 1):
+        given = renamed(row, fields, FIELDS, f"completions, row {number}")
+        if "id" not in given and "problem" not in given:
+            raise UserError(
+                f"completions, row {number}: neither id nor problem (it has {', '.join(row)}); name one in fields"
+            )
+        own = str(given.get("id", ""))
+        key = own if own in ids else texts.get(" ".join(str(given.get("problem", "")).split()))
+        if key is None:
+            foreign += 1
+            continue
+        found.append(
+            {
+                "id": key,
+                "sample": samples[key],
+                "completion": str(given["completion"]),
+                "tokens": None,
+                "finish_reason": "unknown",
+            }
+        )
+        samples[key] += 1
+    return found, foreign
+
+
+def main(
+    source: list[Path], problems: Path, completions: Path, counts: Path, hub: dict[str, str], fields: dict[str, str]
+) -> None:
+    """Write completions (id, sample, completion, tokens, finish_reason) of the training problems."""
+    found, foreign = matched(rows(source, hub), read(problems), fields)
+    if not found:
+        raise UserError(
+            f"{source[0] if source else hub['hub']}: none of its {foreign} completions belongs to a training problem; "
+            "its ids or problem texts must be those of teaching.problems"
+        )
+    write(completions, found)
+    parts = {"brought": len(found), "of other problems": foreign}
+    counting.save(counts, len(found) + foreign, parts, problems=len({row["id"] for row in found}))
+
+
+if __name__ == "__main__":
+    run(main)
