@@ -1,0 +1,70 @@
+"""Sample a teacher on its share of the training problems."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from mixdistill import counts as counting
+from mixdistill.engines import Request
+from mixdistill.entry import run
+from mixdistill.generation import Generator
+from mixdistill.jsonl import Row, read, write
+from mixdistill.seeds import seed_of
+from mixdistill.weights import located
+
+
+def requests_of(
+    problems: list[Row], prompt: str, samples: int, teacher: str
+) -> tuple[list[Request], list[tuple[str, int]]]:
+    """Requests for every problem and sample, and the id and sample of each; seeds depend on teacher, id and sample."""
+    keys = [(row["id"], sample) for row in problems for sample in range(samples)]
+    prompts = {row["id"]: prompt.replace("{problem}", row["problem"]) for row in problems}
+    return [Request(prompts[identity], seed_of("generate", teacher, identity, n)) for identity, n in keys], keys
+
+
+def main(
+    problems: Path,
+    model: list[Path],
+    completions: Path,
+    counts: Path,
+    hub: dict[str, str],
+    teacher: str,
+    shard: int,
+    shards: int,
+    prompt: str,
+    sampling: dict[str, Any],
+    samples: int,
+    engine: dict[str, Any],
+    journal: Path,
+) -> None:
+    """Write a teacher's completions of every ``shards``-th problem, beginning with number ``shard``."""
+    share = list(read(problems))[shard::shards]
+    requests, keys = requests_of(share, prompt, samples, teacher)
+    weights = located(model, [], hub)
+    made = Generator(weights, engine, journal).completions(requests, sampling, teacher)
+    write(
+        completions,
+        (
+            {
+                "id": identity,
+                "sample": sample,
+                "completion": one.text,
+                "tokens": one.tokens,
+                "finish_reason": one.finish_reason,
+            }
+            for (identity, sample), one in zip(keys, made, strict=True)
+        ),
+    )
+    reasons = Counter(one.finish_reason for one in made)
+    counting.save(
+        counts,
+        len(requests),
+        dict(reasons),
+        problems=len(share),
+        tokens=sum(one.tokens for one in made),
+        model=weights.fingerprint(),
+    )
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,148 @@
+"""The transformers engine: batched, left-padded, KV-cached decoding on CPU or one GPU, seeded per request.
+
+A loop of our own rather than ``model.generate``, for two reasons: ``generate`` draws from one random stream for the
+whole batch, so that a completion would depend on its neighbours; and it keeps finished rows until the last one ends.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from mixdistill.engines import Completion, Request
+from mixdistill.errors import UserError
+from mixdistill.weights import Weights
+
+if TYPE_CHECKING:
+    import torch
+
+DENSE = 0.85
+"""The batch is compacted when less than this share of its rows is still being written."""
+
+
+class TransformersEngine:
+    """A causal language model with its tokenizer."""
+
+    def __init__(self, weights: Weights, dtype: str) -> None:
+        """Load the model; safetensors only, no code from the hub."""
+        import torch
+        from transformers import AutoModelForCausalLM, AutoTokenizer
+
+        tokenizer_from = weights.adapter or weights.base
+        self.tokenizer = AutoTokenizer.from_pretrained(
+            tokenizer_from, revision=weights.revision if not weights.adapter else None
+        )
+        self.model = AutoModelForCausalLM.from_pretrained(
+            weights.base, revision=weights.revision, dtype=getattr(torch, dtype), use_safetensors=True
+        )
+        if weights.adapter:
+            from peft import PeftModel
+
+            self.model = PeftModel.from_pretrained(self.model, weights.adapter).merge_and_unload()
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.model.to(self.device).eval()
+        self.context = int(getattr(self.model.config, "max_position_embeddings", None) or 1 << 20)
+        ends = self.model.generation_config.eos_token_id
+        self.ends = {*(ends if isinstance(ends, list) else [ends]), self.tokenizer.eos_token_id} - {None}
+        self.padding = (
+            self.tokenizer.pad_token_id if self.tokenizer.pad_token_id is not None else min(self.ends, default=0)
+        )
+
+    def encoded(self, prompt: str) -> list[int]:
+        """Token ids of a prompt in the model's chat template; the bare prompt for a model that has none."""
+        if self.tokenizer.chat_template is None:
+            ids = self.tokenizer(prompt)["input_ids"]
+        else:
+            message = [{"role": "user", "content": prompt}]
+            ids = self.tokenizer.apply_chat_template(message, add_generation_prompt=True, return_dict=False)
+        if len(ids) >= self.context:
+            raise UserError(f"a prompt has {len(ids)} tokens, the model takes {self.context}: {prompt[:80]!r}")
+        return list(ids)
+
+    def complete(self, requests: list[Request], sampling: dict[str, Any]) -> list[Completion]:
+        """Complete a batch, in order."""
+        import torch
+
+        with torch.inference_mode():
+            prompts = [self.encoded(request.prompt) for request in requests]
+            limits = [min(sampling["max_tokens"], self.context - len(prompt)) for prompt in prompts]
+            written = self.decoded(prompts, limits, [request.seed for request in requests], sampling)
+        return [self.completion(ids, limit, sampling["stop"]) for ids, limit in zip(written, limits, strict=True)]
+
+    def decoded(
+        self, prompts: list[list[int]], limits: list[int], seeds: list[int], sampling: dict[str, Any]
+    ) -> list[list[int]]:
+        """Token ids written for each prompt, up to its end token, stop string or limit."""
+        import torch
+        from transformers import DynamicCache
+
+        width = max(map(len, prompts))
+        ids = torch.tensor([[self.padding] * (width - len(p)) + p for p in prompts], device=self.device)
+        mask = torch.tensor([[0] * (width - len(p)) + [1] * len(p) for p in prompts], device=self.device)
+        positions = (mask.cumsum(-1) - 1).clamp(min=0)
+        cache = DynamicCache(config=self.model.config)
+        noise = self.noise(seeds, max(limits)) if sampling["temperature"] else None
+        rows = list(range(len(prompts)))
+        written: list[list[int]] = [[] for _ in prompts]
+        open_rows = set(rows)
+        for step in range(max(limits)):
+            logits = self.model(
+                input_ids=ids,
+                attention_mask=mask,
+                position_ids=positions,
+                past_key_values=cache,
+                use_cache=True,
+                logits_to_keep=1,
+            ).logits[:, -1]
+            chosen = logits.argmax(-1) if noise is None else drawn(logits, noise[rows, step].to(self.device), sampling)
+            for row, token in zip(rows, chosen.tolist(), strict=True):
+                if row in open_rows:
+                    written[row].append(token)
+                    if token in self.ends or step + 1 >= limits[row] or self.stopped(written[row], sampling["stop"]):
+                        open_rows.discard(row)
+            if not open_rows:
+                break
+            if len(open_rows) < DENSE * len(rows):
+                kept = torch.tensor([i for i, row in enumerate(rows) if row in open_rows], device=self.device)
+                rows = [row for row in rows if row in open_rows]
+                cache.batch_select_indices(kept)
+                chosen, mask, positions = chosen[kept], mask[kept], positions[kept]
+            ids = chosen[:, None]
+            mask = torch.cat([mask, mask.new_ones(len(rows), 1)], dim=1)
+            positions = positions[:, -1:] + 1
+        return written
+
+    def noise(self, seeds: list[int], steps: int) -> "torch.Tensor":
+        """Uniform numbers, (rows, steps): each row from its own seed, so that a row never depends on its neighbours."""
+        import torch
+
+        return torch.stack([torch.rand(steps, generator=torch.Generator().manual_seed(seed)) for seed in seeds])
+
+    def stopped(self, ids: list[int], stops: list[str]) -> bool:
+        """Tell whether the text just completed a stop string."""
+        if not stops:
+            return False
+        tail = self.tokenizer.decode(ids[-max(map(len, stops)) - 4 :])
+        return any(stop in tail for stop in stops)
+
+    def completion(self, ids: list[int], limit: int, stops: list[str]) -> Completion:
+        """Text, length and reason of ending of what was written."""
+        ended = bool(ids) and ids[-1] in self.ends
+        text = self.tokenizer.decode(ids[:-1] if ended else ids, skip_special_tokens=True)
+        cut = min((text.index(stop) for stop in stops if stop in text), default=None)
+        by_length = len(ids) >= limit and not ended and cut is None
+        return Completion(text[:cut], len(ids), "length" if by_length else "stop")
+
+
+def drawn(logits: "torch.Tensor", noise: "torch.Tensor", sampling: dict[str, Any]) -> "torch.Tensor":
+    """Draw one token per row by inverse transform sampling within the nucleus.
+
+    Args:
+        logits: (rows, vocabulary).
+        noise: (rows,), uniform on [0, 1).
+        sampling: temperature and top_p.
+    """
+    scaled = (logits.float() / sampling["temperature"]).softmax(-1)
+    probabilities, tokens = scaled.sort(dim=-1, descending=True, stable=True)
+    cumulated = probabilities.cumsum(-1)
+    nucleus = (cumulated - probabilities) < sampling["top_p"]
+    mass = (probabilities * nucleus).sum(-1, keepdim=True)
+    index = (cumulated <= noise[:, None] * mass).sum(-1, keepdim=True).clamp(max=logits.shape[-1] - 1)
+    return tokens.gather(-1, index)[:, 0]
