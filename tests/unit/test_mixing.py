@@ -1,0 +1,134 @@
+"""Mixtures: comparable arms, nested sweeps, equal mixtures made once."""
+
+import pytest
+from examples import changed, example
+from hypothesis import given
+from hypothesis import strategies as st
+from mix import dealt, in_order, main, mixed
+from mixdistill.config.faults import experiment
+from mixdistill.errors import UserError
+from mixdistill.jsonl import read, write
+from mixdistill.plan import Cell, Plan
+
+PROBLEMS = {f"p{number}": f"problem {number}" for number in range(50)}
+
+
+def kept(**solved):
+    return {teacher: {f"p{n}": f"{teacher} {n}" for n in numbers} for teacher, numbers in solved.items()}
+
+
+def recipe(parts, rows=None):
+    return {"comparison": "c", "teachers": ["long", "short"], "parts": parts, "rows": rows}
+
+
+@given(st.lists(st.floats(0, 1), min_size=2, max_size=5, unique=True).map(sorted), st.integers(1, 200))
+def test_a_larger_weight_contains_a_smaller_ones_long_rows(weights, count):
+    ids = [str(number) for number in range(count)]
+    before = set()
+    for weight in weights:
+        given_to = dealt(ids, {"long": weight, "short": 1 - weight})
+        assert set(given_to) == set(ids)
+        now = {identity for identity, teacher in given_to.items() if teacher == "long"}
+        assert before <= now
+        assert abs(len(now) - weight * count) <= 0.5 + 1e-6
+        before = now
+
+
+@given(st.dictionaries(st.sampled_from("abcde"), st.integers(1, 9), min_size=1), st.integers(1, 100))
+def test_every_problem_has_one_teacher_whatever_the_weights(raw, count):
+    parts = {teacher: weight / sum(raw.values()) for teacher, weight in raw.items()}
+    assert set(dealt([str(n) for n in range(count)], parts)) == {str(n) for n in range(count)}
+
+
+def test_order_depends_on_names_alone():
+    ids = set(PROBLEMS)
+    assert in_order(ids, "a") == in_order(set(reversed(sorted(ids))), "a") != in_order(ids, "b")
+
+
+def test_arms_share_problems_rows_and_order():
+    completions = kept(long=range(0, 40), short=range(10, 50))
+    long, shared = mixed(completions, PROBLEMS, recipe({"long": 1}, 20), "Q: {problem}")
+    short, _ = mixed(completions, PROBLEMS, recipe({"short": 1}, 20), "Q: {problem}")
+    both, _ = mixed(completions, PROBLEMS, recipe({"long": 0.2, "short": 0.8}, 20), "Q: {problem}")
+    assert shared == 30
+    assert [row["id"] for row in long] == [row["id"] for row in short] == [row["id"] for row in both]
+    assert len(set(row["id"] for row in both)) == 20
+    assert sum(row["teacher"] == "long" for row in both) == 4
+    assert long[0]["prompt"] == f"Q: {PROBLEMS[long[0]['id']]}"
+    for row, of_long, of_short in zip(both, long, short, strict=True):
+        assert row == (of_long if row["teacher"] == "long" else of_short)
+
+
+def test_sets_that_do_not_overlap_are_an_error():
+    with pytest.raises(
+        UserError, match=r"comparisons.c: no problem was solved by all its teachers \(solved: long 5, short 5\)"
+    ):
+        mixed(kept(long=range(5), short=range(5, 10)), PROBLEMS, recipe({"long": 1}), "{problem}")
+
+
+def test_too_few_shared_problems_are_an_error_and_no_smaller_set():
+    with pytest.raises(UserError, match=r"comparisons.c.rows: 20 wanted, but only 5 problems were solved by all"):
+        mixed(kept(long=range(10), short=range(5, 15)), PROBLEMS, recipe({"long": 1}, 20), "{problem}")
+
+
+def test_the_first_right_completion_is_used(tmp_path):
+    write(tmp_path / "problems.jsonl", [{"id": "p", "problem": "1+1", "answer": "2"}])
+    rows = [{"id": "p", "sample": n, "completion": f"try {n}"} for n in (1, 3)]
+    write(tmp_path / "kept.jsonl", rows)
+    out = tmp_path / "mixture.jsonl"
+    one = {"comparison": "c", "teachers": ["t"], "parts": {"t": 1}, "rows": None}
+    main(tmp_path / "problems.jsonl", [tmp_path / "kept.jsonl"], out, tmp_path / "counts.json", one, "{problem}")
+    assert list(read(out)) == [{"id": "p", "prompt": "1+1", "completion": "try 1", "teacher": "t"}]
+
+
+def plan(raw):
+    return Plan(experiment(raw, "test"))
+
+
+@pytest.fixture(autouse=True)
+def brought_file(tmp_path, monkeypatch):
+    (tmp_path / "README.md").touch()
+    monkeypatch.chdir(tmp_path)
+
+
+def test_equal_mixtures_are_one():
+    made = plan(example())
+    assert made.on_sweep("share") == {0: "short", 0.2: "mix-long", 0.4: "share-0.4", 1: "long"}
+    assert set(made.recipes) == {"long", "short", "mix-long", "share-0.4"}
+
+
+def test_a_second_name_for_a_mixture_trains_nothing():
+    raw = changed("mixtures.again", {"comparison": "long-short", "parts": {"short": 0.8, "long": 0.2}})
+    raw["tables"]["table3"]["mixtures"].append("again")
+    assert plan(raw).cells() == plan(example()).cells()
+    assert plan(raw).same_as["again"] == "mix-long"
+
+
+def test_tables_and_figures_pull_the_cells():
+    assert set(plan(example()).cells("medium")) == {Cell("medium", "long", 1), Cell("medium", "short", 1)}
+    assert set(plan(example()).cells("adapted")) == {Cell("adapted", "long", 1), Cell("adapted", "short", 1)}
+    small = {cell.mixture for cell in plan(example()).cells("small")}
+    assert small == {"untrained", "long", "short", "mix-long", "share-0.4"}
+
+
+def test_untrained_students_have_one_seed_and_trained_ones_theirs():
+    raw = changed("seeds", [1, 2])
+    raw["students"]["medium"]["seeds"] = [7]
+    cells = plan(raw).cells()
+    assert {cell.seed for cell in cells if cell.mixture == "untrained"} == {0}
+    assert {cell.seed for cell in cells if cell.student == "medium"} == {7}
+    assert {cell.seed for cell in cells if cell.student == "small" and cell.mixture == "long"} == {1, 2}
+
+
+def test_what_nothing_shows_is_named():
+    assert list(plan(example()).unused()) == ["teachers.large"]
+
+
+def test_arms_of_different_comparisons_are_pointed_out():
+    raw = changed("mixtures.wide", {"comparison": "all", "parts": {"short": 1}})
+    raw["tables"]["table3"]["mixtures"].append("wide")
+    made = plan(raw)
+    assert made.apart(made.entries()["table1"]) == []
+    assert made.apart(made.entries()["table3"]) == [
+        "Different training problems: arms of one comparison share theirs (long-short: long, short, mix-long; all: wide)."
+    ]
