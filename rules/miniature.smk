@@ -1,0 +1,53 @@
+"""The miniature world: tiny models and generated problems. Nothing here knows of the method, nor the method of this."""
+
+
+rule make_problems:
+    """Generate a problem set; splits are disjoint by construction."""
+    output:
+        problems=f"{RESULTS}/world/problems/{{problems}}.jsonl",
+    log:
+        f"{LOGS}/make_problems/{{problems}}.log",
+    benchmark:
+        f"{BENCHMARKS}/make_problems/{{problems}}.tsv"
+    wildcard_constraints:
+        problems=any_of(EXPERIMENT.world.problems),
+    conda:
+        "../envs/analysis.yaml"
+    params:
+        code=code_of("make_problems.py"),
+        level=lookup(dpath="world/problems/{problems}/levels", within=config),
+        rows=lookup(dpath="world/problems/{problems}/rows", within=config),
+        split=lookup(dpath="world/problems/{problems}/split", within=config),
+        seed=lookup(dpath="world/problems/{problems}/seed", within=config),
+    script:
+        "../workflow/scripts/make_problems.py"
+
+
+def parent_of(wildcards):
+    """The folder of the model that a world model continues from, as a list."""
+    parent = EXPERIMENT.world.models[wildcards.model].parent
+    return [f"{RESULTS}/world/models/{parent}"] if parent else []
+
+
+rule make_model:
+    """Train a tiny model from nothing, or on from another one."""
+    input:
+        parent=parent_of,
+    output:
+        model=directory(f"{RESULTS}/world/models/{{model}}"),
+    log:
+        f"{LOGS}/make_model/{{model}}.log",
+    benchmark:
+        f"{BENCHMARKS}/make_model/{{model}}.tsv"
+    wildcard_constraints:
+        model=any_of(EXPERIMENT.world.models),
+    conda:
+        "../envs/training.yaml"
+    threads: 1
+    params:
+        code=code_of("make_model.py"),
+        architecture=lookup(dpath="world/models/{model}/architecture", within=config),
+        training=lookup(dpath="world/models/{model}/training", within=config),
+        seed=lookup(dpath="world/models/{model}/seed", within=config),
+    script:
+        "../workflow/scripts/make_model.py"

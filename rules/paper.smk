@@ -1,0 +1,175 @@
+"""From scores to what the paper shows: Tables 1 to 3, Figures 2 to 6. Which students and mixtures, the config says."""
+
+TABLE_FORMATS, FIGURE_FORMATS = ("csv", "md", "tex"), ("pdf", "svg", "png")
+
+
+def table_scores(wildcards):
+    """Scores that a table is made of."""
+    return scores_of(EXPERIMENT.tables[wildcards.table])
+
+
+def figure_scores(wildcards):
+    """Scores that a figure is made of."""
+    return scores_of(EXPERIMENT.figures[wildcards.figure])
+
+
+def table_look(wildcards):
+    """Entry, names and note of a table."""
+    return look(EXPERIMENT.tables[wildcards.table])
+
+
+def figure_look(wildcards):
+    """Entry, names and note of a figure."""
+    return look(EXPERIMENT.figures[wildcards.figure])
+
+
+rule gap_table:
+    """Averages of two mixtures and their gap, a row per student (Tables 1 and 2)."""
+    input:
+        scores=table_scores,
+    output:
+        csv=f"{RESULTS}/tables/{{table}}.csv",
+        md=report(
+            f"{RESULTS}/tables/{{table}}.md",
+            caption="../workflow/report/gap_table.rst",
+            category="Tables",
+            labels={"table": "{table}"},
+        ),
+        tex=f"{RESULTS}/tables/{{table}}.tex",
+    log:
+        f"{LOGS}/gap_table/{{table}}.log",
+    benchmark:
+        f"{BENCHMARKS}/gap_table/{{table}}.tsv"
+    wildcard_constraints:
+        table=any_of(of_kind(EXPERIMENT.tables, "gap")),
+    conda:
+        "../envs/analysis.yaml"
+    params:
+        code=code_of("gap_table.py"),
+        look=table_look,
+    script:
+        "../workflow/scripts/gap_table.py"
+
+
+rule methods_table:
+    """Every benchmark and the average, a row per student and mixture (Table 3)."""
+    input:
+        scores=table_scores,
+    output:
+        csv=f"{RESULTS}/tables/{{table}}.csv",
+        md=report(
+            f"{RESULTS}/tables/{{table}}.md",
+            caption="../workflow/report/methods_table.rst",
+            category="Tables",
+            labels={"table": "{table}"},
+        ),
+        tex=f"{RESULTS}/tables/{{table}}.tex",
+    log:
+        f"{LOGS}/methods_table/{{table}}.log",
+    benchmark:
+        f"{BENCHMARKS}/methods_table/{{table}}.tsv"
+    wildcard_constraints:
+        table=any_of(of_kind(EXPERIMENT.tables, "methods")),
+    conda:
+        "../envs/analysis.yaml"
+    params:
+        code=code_of("methods_table.py"),
+        look=table_look,
+    script:
+        "../workflow/scripts/methods_table.py"
+
+
+rule size_figure:
+    """A gap against the students' size, a line per family (Figures 2 and 3)."""
+    input:
+        scores=figure_scores,
+    output:
+        pdf=f"{RESULTS}/figures/{{figure}}.pdf",
+        svg=f"{RESULTS}/figures/{{figure}}.svg",
+        png=report(
+            f"{RESULTS}/figures/{{figure}}.png",
+            caption="../workflow/report/size_figure.rst",
+            category="Figures",
+            labels={"figure": "{figure}"},
+        ),
+    log:
+        f"{LOGS}/size_figure/{{figure}}.log",
+    benchmark:
+        f"{BENCHMARKS}/size_figure/{{figure}}.tsv"
+    wildcard_constraints:
+        figure=any_of(of_kind(EXPERIMENT.figures, "gap-by-size")),
+    conda:
+        "../envs/analysis.yaml"
+    params:
+        code=code_of("size_figure.py"),
+        look=figure_look,
+    script:
+        "../workflow/scripts/size_figure.py"
+
+
+rule variants_figure:
+    """Gaps of students and of their variants, side by side (Figures 4 and 5)."""
+    input:
+        scores=figure_scores,
+    output:
+        pdf=f"{RESULTS}/figures/{{figure}}.pdf",
+        svg=f"{RESULTS}/figures/{{figure}}.svg",
+        png=report(
+            f"{RESULTS}/figures/{{figure}}.png",
+            caption="../workflow/report/variants_figure.rst",
+            category="Figures",
+            labels={"figure": "{figure}"},
+        ),
+    log:
+        f"{LOGS}/variants_figure/{{figure}}.log",
+    benchmark:
+        f"{BENCHMARKS}/variants_figure/{{figure}}.tsv"
+    wildcard_constraints:
+        figure=any_of(of_kind(EXPERIMENT.figures, "variants")),
+    conda:
+        "../envs/analysis.yaml"
+    params:
+        code=code_of("variants_figure.py"),
+        look=figure_look,
+    script:
+        "../workflow/scripts/variants_figure.py"
+
+
+rule sweep_figure:
+    """Average against the weight of one teacher in the mixture (Figure 6)."""
+    input:
+        scores=figure_scores,
+    output:
+        pdf=f"{RESULTS}/figures/{{figure}}.pdf",
+        svg=f"{RESULTS}/figures/{{figure}}.svg",
+        png=report(
+            f"{RESULTS}/figures/{{figure}}.png",
+            caption="../workflow/report/sweep_figure.rst",
+            category="Figures",
+            labels={"figure": "{figure}"},
+        ),
+    log:
+        f"{LOGS}/sweep_figure/{{figure}}.log",
+    benchmark:
+        f"{BENCHMARKS}/sweep_figure/{{figure}}.tsv"
+    wildcard_constraints:
+        figure=any_of(of_kind(EXPERIMENT.figures, "sweep")),
+    conda:
+        "../envs/analysis.yaml"
+    params:
+        code=code_of("sweep_figure.py"),
+        look=figure_look,
+    script:
+        "../workflow/scripts/sweep_figure.py"
+
+
+rule tables:
+    """All tables."""
+    input:
+        expand(f"{RESULTS}/tables/{{table}}.{{format}}", table=EXPERIMENT.tables, format=TABLE_FORMATS),
+
+
+rule figures:
+    """All figures."""
+    input:
+        expand(f"{RESULTS}/figures/{{figure}}.{{format}}", figure=EXPERIMENT.figures, format=FIGURE_FORMATS),

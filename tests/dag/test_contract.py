@@ -1,0 +1,101 @@
+"""What every rule and every script keeps to."""
+
+import ast
+import importlib
+import inspect
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from planning import REPO, jobs
+
+SCRIPTS = sorted((REPO / "workflow" / "scripts").glob("*.py"))
+BY_HAND = {"document_config.py", "status.py"}
+
+
+@pytest.fixture(scope="session")
+def plan(tmp_path_factory):
+    """Jobs of the default experiment."""
+    return jobs(tmp_path_factory.mktemp("work"))
+
+
+@pytest.fixture(scope="session")
+def brought(tmp_path_factory, completions_file):
+    """A job of the one rule that the default experiment has no use for."""
+    return jobs(tmp_path_factory.mktemp("work"), completions_file)
+
+
+def scripted(plan):
+    return {job.rule.name: job for job in plan if job.rule.script}
+
+
+@pytest.fixture(scope="session")
+def rules(plan, brought):
+    """One job of every rule that runs a script."""
+    found = {**scripted(brought), **scripted(plan)}
+    assert len(found) == len(SCRIPTS) - len(BY_HAND)
+    return found
+
+
+def test_every_script_accepts_exactly_what_its_rule_gives(rules):
+    for name, job in rules.items():
+        main = importlib.import_module(Path(job.rule.script).stem).main
+        given = {*dict(job.input), *dict(job.output), *dict(job.params)} - {"code"}
+        assert given == set(inspect.signature(main).parameters), name
+
+
+def test_every_input_output_and_param_has_a_name(rules):
+    for name, job in rules.items():
+        for files in (job.rule.input, job.rule.output, job.rule.params):
+            assert len(list(files.allitems())) == len(dict(files)), name
+
+
+def test_every_rule_is_named_like_its_script_and_documented(rules):
+    for name, job in rules.items():
+        assert Path(job.rule.script).name == f"{name}.py"
+        assert job.rule.docstring, name
+
+
+def test_every_job_is_logged_measured_and_digested(plan):
+    for job in plan:
+        if job.rule.script:
+            assert str(job.log[0]).startswith(f"results/miniature/logs/{job.rule.name}/")
+            assert str(job.benchmark).startswith(f"results/miniature/benchmarks/{job.rule.name}/")
+            assert job.rule.conda_env
+            assert len(dict(job.params)["code"]) == 16
+
+
+def test_files_of_one_job_belong_to_it_alone(plan):
+    for what in ("log", "benchmark"):
+        paths = [str(getattr(job, what)) for job in plan if job.rule.script]
+        assert not [path for path, count in Counter(paths).items() if count > 1]
+
+
+def test_captions_open(plan):
+    captions = {str(value.caption) for job in plan for value in job.rule.output if hasattr(value, "flags") and "report" in value.flags for value in [value.flags["report"]]}
+    assert len(captions) == 5
+    for caption in captions:
+        assert Path(caption).read_text().strip()
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
+def test_a_script_has_a_guard_a_docstring_and_no_future_import(script):
+    tree = ast.parse(script.read_text())
+    assert ast.get_docstring(tree)
+    assert not any(isinstance(node, ast.ImportFrom) and node.module == "__future__" for node in tree.body)
+    assert ast.unparse(tree.body[-1]) == "if __name__ == '__main__':\n    run(main)"
+
+
+HEAVY = {"torch", "transformers", "trl", "peft", "datasets", "vllm", "pandas", "numpy", "matplotlib", "pyarrow", "math_verify", "sympy"}
+
+
+@pytest.mark.parametrize("file", sorted((REPO / "workflow" / "scripts").rglob("*.py")), ids=lambda p: p.stem)
+def test_nothing_heavy_is_imported_before_main(file):
+    tree = ast.parse(file.read_text())
+    names = set()
+    for node in tree.body:
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module.split(".")[0])
+    assert not names & HEAVY
