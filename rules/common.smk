@@ -61,6 +61,12 @@ def on_hub(source):
     return source.model_dump(include={"hub", "revision", "subset", "split"}, exclude_none=True) if source.hub else {}
 
 
+def cell_wildcards():
+    """Students, mixtures and seeds of all cells, as `expand(..., zip, ...)` takes them."""
+    cells = PLAN.cells()
+    return {name: [getattr(cell, name) for cell in cells] for name in ("student", "mixture", "seed")}
+
+
 def scores_of(entry):
     """Score files that a table or figure is made of."""
     return [f"{RESULTS}/scores/{student}.parquet" for student in PLAN.students(entry)]

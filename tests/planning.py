@@ -1,7 +1,10 @@
 """Plans in an empty directory: the one place that touches Snakemake's internals (pinned: 9.27.1)."""
 
+import json
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,8 +43,21 @@ def jobs(workdir: Path, configfile: Path | None = None, snakefile: Path | None =
         return list(inner.dag.jobs) if force else list(inner.dag.needrun_jobs())
 
 
+def planned(folder: Path, configfile: Path) -> list[str]:
+    """Rule and wildcards of each job that a copy of the workflow would run; in a process that imports the copy's code."""
+    command = [sys.executable, __file__, str(folder), str(configfile)]
+    shown = subprocess.run(command, check=True, capture_output=True, text=True)
+    return sorted(json.loads(shown.stdout.splitlines()[-1]))
+
+
 def copy_of_the_workflow(folder: Path) -> Path:
     """A copy whose code may be edited; returns its Snakefile."""
     for name in ("rules", "workflow", "config", "envs", "profiles"):
         shutil.copytree(REPO / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"), symlinks=True)
     return Path(shutil.copy(REPO / "Snakefile", folder / "Snakefile"))
+
+
+if __name__ == "__main__":
+    workflow_copy, experiment = map(Path, sys.argv[1:])
+    found = jobs(workflow_copy, experiment, workflow_copy / "Snakefile", force=False)
+    print(json.dumps([" ".join([job.rule.name, *map(str, job.wildcards)]) for job in found]))

@@ -2,7 +2,7 @@
 
 import re
 
-from mixdistill.answers.extraction import last_box
+from mixdistill.answers.boxes import last_box
 
 INTEGRAL = re.compile(r"([+-]?)0*(\d+)(?:\.0+)?")
 GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+")

@@ -1,0 +1,181 @@
+"""After each everyday change, exactly the jobs that must run are planned, and no others.
+
+The example experiment is run once with an entry that makes empty outputs instead of calling ``main``; every test
+copies what that left behind, changes one thing, and looks at the plan.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from planning import copy_of_the_workflow, planned
+
+PRETEND = '''
+import sys
+from pathlib import Path
+
+def run(main):
+    job = sys.modules["__main__"].snakemake
+    for name, path in dict(job.output).items():
+        target = Path(path, "config.json") if name == "model" else Path(path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(path)
+'''
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory, completions_file):
+    """A copy of the workflow in which the example experiment is done."""
+    folder = tmp_path_factory.mktemp("finished")
+    copy_of_the_workflow(folder)
+    (folder / "workflow" / "scripts" / "mixdistill" / "entry.py").write_text(PRETEND)
+    shutil.copy(completions_file, folder / "mine.yaml")
+    command = [sys.executable, "-m", "snakemake", "--cores", "2", "--quiet", "all", "--configfile", "mine.yaml"]
+    subprocess.run(command, cwd=folder, check=True, capture_output=True)
+    return folder
+
+
+class Work:
+    """A copy of the finished experiment, to be changed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def script(self, name: str) -> Path:
+        return self.folder / "workflow" / "scripts" / name
+
+    def change(self, change) -> None:
+        path = self.folder / "mine.yaml"
+        raw = yaml.safe_load(path.read_text())
+        change(raw)
+        path.write_text(yaml.safe_dump(raw))
+
+    def plan(self) -> list[str]:
+        return [job for job in planned(self.folder, self.folder / "mine.yaml") if job not in ("all", "tables", "figures")]
+
+
+@pytest.fixture
+def work(finished, tmp_path):
+    shutil.copytree(finished, tmp_path / "work", symlinks=True)
+    return Work(tmp_path / "work")
+
+
+def cells(student, *mixtures, seed=1, stages=("answer", "mark")):
+    return [f"{stage} {student} {mixture} {0 if mixture == 'untrained' else seed}" for mixture in mixtures for stage in stages]
+
+
+SMALL = ("untrained", "long", "short", "mix-long", "share-0.4", "large")
+OF_SMALL = ["gap_table table1", "methods_table table3", "size_figure figure2", "variants_figure figure4", "sweep_figure figure6"]
+OF_MEDIUM = ["gap_table table1", "variants_figure figure4"]
+
+
+def gathered(*students):
+    return [f"{stage} {student}" for student in students for stage in ("judge", "score")]
+
+
+def test_again_there_is_nothing_to_be_done(work):
+    assert work.plan() == []
+
+
+def test_touching_every_file_of_the_workflow_plans_nothing(work):
+    for path in [*work.folder.glob("workflow/**/*"), *work.folder.glob("rules/*"), work.folder / "Snakefile"]:
+        os.utime(path)
+    assert work.plan() == []
+
+
+def test_comments_and_docstrings_plan_nothing(work):
+    for name in ("answer.py", "sft.py", "mixdistill/answers/check.py", "mixdistill/jsonl.py"):
+        text = work.script(name).read_text()
+        work.script(name).write_text("# a comment\n" + text.replace('"""', '"""Said otherwise: ', 1) + "# another\n")
+    assert work.plan() == []
+
+
+def test_one_students_learning_rate(work):
+    work.change(lambda raw: raw["students"]["medium"]["sft"]["args"].update(learning_rate=3.0e-3))
+    expected = cells("medium", "long", "short", stages=("sft", "answer", "mark")) + gathered("medium") + OF_MEDIUM
+    assert work.plan() == sorted(expected)
+
+
+def test_a_new_mixture_costs_its_own_jobs(work):
+    def change(raw):
+        raw["mixtures"]["half"] = {"comparison": "long-short", "parts": {"long": 0.5, "short": 0.5}}
+        raw["tables"]["table3"]["mixtures"].append("half")
+
+    work.change(change)
+    expected = ["mix half", *cells("small", "half", stages=("sft", "answer", "mark")), *gathered("small"), *OF_SMALL]
+    assert work.plan() == sorted(expected)
+
+
+def test_a_new_student_costs_its_own_jobs(work):
+    def change(raw):
+        raw["students"]["new"] = {"model": {"world": "big"}, "parameters": 300, "family": "Qwen2"}
+        raw["tables"]["table1"]["students"].append("new")
+
+    work.change(change)
+    new = cells("new", "long", "short", stages=("sft", "answer", "mark"))
+    assert work.plan() == sorted([*new, *gathered("new"), "gap_table table1"])
+
+
+def test_a_new_benchmark_trains_nothing(work):
+    def change(raw):
+        raw["problems"]["new"] = {"source": {"world": "test"}, "limit": 2}
+        raw["benchmarks"]["new"] = {"title": "New", "problems": "new", "prompt": "{problem}"}
+
+    work.change(change)
+    answers = [*cells("small", *SMALL), *cells("medium", "long", "short"), *cells("adapted", "long", "short")]
+    gathering = [*gathered("small", "medium", "adapted"), *OF_SMALL]
+    assert work.plan() == sorted(["load_problems new", "check_overlap", *answers, *gathering])
+
+
+@pytest.mark.parametrize("name", ["mixdistill/answers/check.py", "mixdistill/answers/extraction.py"])
+def test_the_answer_check_generates_and_trains_nothing(work, name):
+    with work.script(name).open("a") as file:
+        file.write("\n\nCHANGED = 1\n")
+    marks = [
+        *cells("small", *SMALL, stages=["mark"]),
+        *cells("medium", "long", "short", stages=["mark"]),
+        *cells("adapted", "long", "short", stages=["mark"]),
+    ]
+    assert work.plan() == sorted([*marks, *gathered("small", "medium", "adapted"), *OF_SMALL])
+
+
+def test_a_plotting_script_redraws_its_figures(work):
+    with work.script("size_figure.py").open("a") as file:
+        file.write("\n\nCHANGED = 1\n")
+    assert work.plan() == ["size_figure figure2"]
+
+
+def test_the_look_of_figures_touches_no_table(work):
+    with work.script("mixdistill/plotting.py").open("a") as file:
+        file.write("\n\nCHANGED = 1\n")
+    assert work.plan() == ["size_figure figure2", "sweep_figure figure6", "variants_figure figure4"]
+
+
+def test_a_title_redraws_what_shows_it(work):
+    work.change(lambda raw: raw["figures"]["figure6"].update(title="Another title"))
+    assert work.plan() == ["sweep_figure figure6"]
+
+
+def test_a_deleted_answers_file_is_made_again_with_what_follows(work):
+    (work.folder / "results/example/answers/medium/long/1.jsonl").unlink()
+    assert work.plan() == sorted([*cells("medium", "long"), *gathered("medium"), *OF_MEDIUM])
+
+
+def test_a_teachers_sampling_is_followed_to_the_end(work):
+    work.change(lambda raw: raw["teachers"]["long"].update(samples=3))
+    plan = work.plan()
+    assert "generate long 0" in plan
+    assert "generate short 0" not in plan
+    assert not [job for job in plan if job.startswith(("make_", "load_"))]
+
+
+def test_a_student_alone_needs_nothing_of_others(finished, tmp_path):
+    command = [sys.executable, "-m", "snakemake", "--configfile", str(finished / "mine.yaml"), "--directory", str(tmp_path)]
+    command += ["-s", str(finished / "Snakefile"), "--dry-run", "results/example/scores/medium.parquet"]
+    shown = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert "rule sft" in shown.stdout
+    assert "models/small/" not in shown.stdout
