@@ -1,0 +1,185 @@
+"""Tables: the same numbers in three formats, readable back, the same bytes each time."""
+
+import re
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import gap_table
+import methods_table
+import pandas as pd
+import pytest
+import synthetic
+from mixdistill.errors import UserError
+from mixdistill.statistics import Estimate
+from mixdistill.tabular import decimals, md, number, tex
+
+STUDENTS = {
+    "qwen-0.5b": ("Qwen2.5-0.5B", "Qwen2.5", 5e8),
+    "llama-1b": ("Llama_3.2 & co|1B", "Llama 100%", 1.2e9),
+    "qwen-3b": ("Qwen2.5-3B", "Qwen2.5", 3e9),
+}
+FOOTNOTE = "Mix-Long has 50% of the rows_{a} & a pipe | here"
+GAP = {
+    "kind": "gap",
+    "title": "Long CoT gap",
+    "paper": "Table 1",
+    "gap": {"title": "Gap", "first": "long", "second": "short"},
+    "students": list(STUDENTS),
+}
+METHODS = {
+    "kind": "methods",
+    "title": "Methods",
+    "paper": None,
+    "students": list(STUDENTS),
+    "mixtures": ["untrained", "long", "short"],
+}
+CHANCES = {
+    "qwen-0.5b": {"long": 0.3, "short": 0.5, "untrained": 0.2},
+    "llama-1b": {"long": 0.4, "short": 0.4, "untrained": 0.2},
+    "qwen-3b": {"long": 0.7, "short": 0.5, "untrained": 0.2},
+}
+
+
+@pytest.fixture(scope="module")
+def scores(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Scores of three students: one better with short, one undecided, one better with long."""
+    folder = tmp_path_factory.mktemp("scores")
+    return synthetic.save(folder, {name: synthetic.frame(name, chances) for name, chances in CHANCES.items()})
+
+
+def made(folder: Path, scores: list[Path], entry: dict[str, Any]) -> dict[str, str]:
+    """Text of the three files of a table."""
+    files = {kind: folder / f"table_1.{kind}" for kind in ("csv", "md", "tex")}
+    look = synthetic.look(entry, STUDENTS, footnotes=[FOOTNOTE])
+    (gap_table if entry["kind"] == "gap" else methods_table).main(scores, **files, look=look)
+    assert sorted(path.name for path in folder.iterdir()) == [f"table_1.{kind}" for kind in files]
+    return {kind: path.read_text() for kind, path in files.items()}
+
+
+def pipes(text: str) -> list[list[str]]:
+    """Cells of a Markdown table, without head and rule."""
+    rows = [line for line in text.splitlines() if line.startswith("|")]
+    cells = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in rows]
+    assert len({len(row) for row in cells}) == 1
+    return cells[2:]
+
+
+@pytest.mark.parametrize("entry", [GAP, METHODS])
+def test_same_bytes_in_any_order(tmp_path: Path, scores: list[Path], entry: dict[str, Any]) -> None:
+    """Nothing depends on the run or on the order of files."""
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    assert made(tmp_path / "a", scores, entry) == made(tmp_path / "b", scores[::-1], entry)
+
+
+@pytest.mark.parametrize("entry", [GAP, METHODS])
+def test_note_and_footnotes_are_on_every_face(tmp_path: Path, scores: list[Path], entry: dict[str, Any]) -> None:
+    """What must not be overlooked is in all three files."""
+    text = made(tmp_path, scores, entry)
+    assert all(synthetic.NOTE in one for one in text.values())
+    assert md(FOOTNOTE) in text["md"]
+    assert tex(FOOTNOTE) in text["tex"]
+    assert "95% bootstrap intervals over problems and 3 seeds" in text["md"]
+
+
+@pytest.mark.parametrize("entry", [GAP, METHODS])
+def test_latex_is_balanced_and_escaped(tmp_path: Path, scores: list[Path], entry: dict[str, Any]) -> None:
+    """Braces and environments close, rows have all columns, special characters are escaped."""
+    text = made(tmp_path, scores, entry)["tex"]
+    body = text.split("\n", 1)[1]
+    bare = re.sub(r"\\[\\{}&%_#$]", "", body)
+    assert bare.count("{") == bare.count("}")
+    assert bare.count("$") % 2 == 0
+    assert not set("%#_") & set(bare.replace(r"\label{tab:table_1}", ""))
+    assert re.findall(r"\\begin\{(\w+)\}", body) == re.findall(r"\\end\{(\w+)\}", body)[::-1]
+    columns = len(re.search(r"\\begin\{tabular\}\{([lr]+)\}", body).group(1))  # type: ignore[union-attr]
+    rows = [re.sub(r"\\&", "", line) for line in body.splitlines() if line.endswith(r"\\")]
+    assert {row.count("&") + 1 for row in rows if "multicolumn" not in row} == {columns}
+    assert r"Llama\_3.2 \& co\textbar{}1B" in body
+    assert all(rule in body for rule in (r"\toprule", r"\midrule", r"\bottomrule", r"\caption"))
+
+
+def test_gap_table_has_the_papers_layout(tmp_path: Path, scores: list[Path]) -> None:
+    """Rows by family in the order given, and the better mixture only where the interval leaves out 0."""
+    text = made(tmp_path, scores, GAP)
+    rows = pipes(text["md"])
+    assert [row[0] for row in rows] == [
+        "**Qwen2.5**",
+        "Qwen2.5-0.5B",
+        "Qwen2.5-3B",
+        "**Llama 100%**",
+        r"Llama\_3.2 & co\|1B",
+    ]
+    assert [row[-1] for row in rows] == ["", "Short CoT", "Long CoT", "", "inconclusive"]
+    numbers = pd.read_csv(StringIO(text["csv"]))
+    gaps = numbers[numbers["quantity"] == "gap"].set_index("student")
+    averages = numbers[numbers["quantity"] == "average"].pivot_table(index="student", columns="mixture", values="value")
+    assert (gaps["value"] - (averages["long"] - averages["short"])).abs().max() < 2e-4
+    assert ((gaps["low"] <= gaps["value"]) & (gaps["value"] <= gaps["high"])).all()
+    assert set(numbers["seeds"]) == {3}
+    assert set(numbers["problems"]) == {540}
+    shown = {row[0]: row[3] for row in rows if row[-1]}
+    one = gaps.loc["qwen-3b"]
+    assert shown["Qwen2.5-3B"] == f"{one['value']:.1f} [{one['low']:.1f}, {one['high']:.1f}]"
+
+
+def test_methods_table_has_the_papers_layout(tmp_path: Path, scores: list[Path]) -> None:
+    """A block per student; columns are benchmarks, then the average with its interval; the best is bold."""
+    text = made(tmp_path, scores, METHODS)
+    rows = pipes(text["md"])
+    assert len(rows) == 3 * 4
+    assert [row[0] for row in rows[:4]] == ["**Qwen2.5-0.5B**", "untrained", "Long CoT", "Short CoT"]
+    short = rows[3]
+    assert all(cell.startswith("**") for cell in short[1:])
+    values = [float(cell.strip("*").split()[0]) for cell in short[1:]]
+    assert values[-1] == pytest.approx(sum(values[:-1]) / 3, abs=0.11)
+    numbers = pd.read_csv(StringIO(text["csv"])).set_index(["student", "mixture", "benchmark"])
+    assert len(numbers) == 3 * 3 * 4
+    assert numbers.loc[("qwen-0.5b", "short", "amc"), "problems"] == 40
+    assert numbers.loc[("qwen-0.5b", "untrained", "average"), "seeds"] == 1
+    assert numbers.loc[("qwen-0.5b", "short", "math"), "value"] == pytest.approx(values[0], abs=0.051)
+
+
+def test_a_number_has_the_same_interval_in_every_table(tmp_path: Path, scores: list[Path]) -> None:
+    """The average of a student and mixture is one number, wherever it is shown."""
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    gap = pd.read_csv(StringIO(made(tmp_path / "a", scores, GAP)["csv"]))
+    methods = pd.read_csv(StringIO(made(tmp_path / "b", scores, METHODS)["csv"]))
+    columns = ["student", "mixture", "value", "low", "high"]
+    ours = gap.loc[gap["quantity"] == "average", columns]
+    theirs = methods.loc[methods["benchmark"] == "average", columns]
+    assert len(ours.merge(theirs)) == len(ours) == 6
+
+
+def test_ties_are_all_bold_and_a_single_row_is_not() -> None:
+    """Equal as printed is equal."""
+
+    def row(*values: float) -> list[Estimate]:
+        return [Estimate(value, value, value) for value in values]
+
+    assert methods_table.best([row(40.04, 10), row(39.96, 30)]) == [frozenset({0}), frozenset({0, 1})]
+    assert methods_table.best([row(1, 2)]) == [frozenset()]
+
+
+def test_better_needs_an_interval_without_zero() -> None:
+    """0 at the very end of the interval is not enough."""
+    assert gap_table.better(Estimate(2, 0, 4), "A", "B") == "inconclusive"
+    assert gap_table.better(Estimate(2, 0.1, 4), "A", "B") == "A"
+    assert gap_table.better(Estimate(-2, -4, -0.1), "A", "B") == "B"
+
+
+def test_numbers_have_no_minus_zero() -> None:
+    """-0.04 is 0.0."""
+    assert number(-0.04) == "0.0"
+    assert decimals(-0.00001) == "0.0000"
+    assert decimals(3) == 3
+
+
+def test_missing_mixture_is_the_users_line(tmp_path: Path, scores: list[Path]) -> None:
+    """Nothing is written where something is missing."""
+    entry = {**METHODS, "mixtures": ["long", "mix_long"]}
+    with pytest.raises(UserError, match="mixture 'mix_long': no answers"):
+        made(tmp_path, scores, entry)
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,163 @@
+"""Tables as CSV for machines, Markdown for readers and LaTeX for papers: the same numbers."""
+
+import csv
+import re
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from mixdistill.jsonl import replacing
+from mixdistill.statistics import Estimate
+
+Cell = str | float | Estimate
+"""Text, a number, or a number with its interval (printed in brackets)."""
+
+TEX = {
+    "\\": r"\textbackslash{}",
+    **{char: "\\" + char for char in "&%$#_{}"},
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    '"': "''",
+    "*": "{*}",
+    "[": "{[}",
+    "]": "{]}",
+    "\u2013": "--",
+    "\u2014": "---",
+    "\u2212": "$-$",
+    "\u2265": r"$\geq$",
+    "\u2264": r"$\leq$",
+    "\u00d7": r"$\times$",
+    "\u0394": r"$\Delta$",
+}
+
+
+class Row(NamedTuple):
+    """One line of a table."""
+
+    cells: list[Cell]
+    bold: frozenset[int] = frozenset()
+    """Indices of cells that stand out."""
+
+
+class Table(NamedTuple):
+    """A table as it is printed."""
+
+    title: str
+    header: list[str]
+    groups: list[tuple[str, list[Row]]]
+    """Name and rows of each block."""
+    notes: list[str]
+    """Sentences under the table."""
+    warning: str
+    """The experiment's note, directly under the title; may be empty."""
+    text: frozenset[int] = frozenset({0})
+    """Columns of text; the others are numbers, aligned right."""
+
+
+def number(value: float) -> str:
+    """One decimal, and no minus before zero."""
+    return f"{round(value, 1) + 0.0:.1f}"
+
+
+def shown(cell: Cell) -> str:
+    """The text of a cell."""
+    if isinstance(cell, Estimate):
+        return f"{number(cell.value)} [{number(cell.low)}, {number(cell.high)}]"
+    return cell if isinstance(cell, str) else number(cell)
+
+
+def markdown(table: Table) -> str:
+    """A pipe table with a heading; blocks open with a line that has only their name."""
+    lines = [f"## {md(table.title)}", ""]
+    if table.warning:
+        lines += [f"> {md(table.warning)}", ""]
+    lines.append(line([md(name) for name in table.header]))
+    lines.append(line([":---" if column in table.text else "---:" for column in range(len(table.header))]))
+    for name, rows in table.groups:
+        lines.append(line([f"**{md(name)}**", *[""] * (len(table.header) - 1)]))
+        for row in rows:
+            lines.append(line([md_cell(row, index) for index in range(len(table.header))]))
+    lines += ["", *[f"- {md(note)}" for note in table.notes]]
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def line(cells: list[str]) -> str:
+    """One line of a pipe table."""
+    return "| " + " | ".join(cells) + " |"
+
+
+def md_cell(row: Row, index: int) -> str:
+    """One cell: what stands out is bold."""
+    made = md(shown(row.cells[index]))
+    return f"**{made}**" if index in row.bold else made
+
+
+def md(text: str) -> str:
+    """Escape what Markdown would take for markup; a line break would end a table's row."""
+    return re.sub(r"([\\|*_`<>])", r"\\\1", " ".join(text.split()))
+
+
+def latex(table: Table, label: str) -> str:
+    """A float for ``\\input``; needs the package booktabs and nothing else."""
+    width = len(table.header)
+    lines = [
+        r"% Needs \usepackage{booktabs}.",
+        r"\begin{table}",
+        r"  \centering",
+        rf"  \caption{{{tex(table.title.rstrip('.'))}.{' ' + tex(table.warning) if table.warning else ''}}}",
+        rf"  \label{{tab:{label}}}",
+        r"  \small",
+        rf"  \begin{{tabular}}{{{''.join('l' if column in table.text else 'r' for column in range(width))}}}",
+        r"    \toprule",
+        "    " + " & ".join(tex(name) for name in table.header) + r" \\",
+    ]
+    for name, rows in table.groups:
+        lines += [r"    \midrule", rf"    \multicolumn{{{width}}}{{l}}{{\textit{{{tex(name)}}}}} \\"]
+        for row in rows:
+            lines.append("    " + " & ".join(tex_cell(row, index) for index in range(width)) + r" \\")
+    lines += [r"    \bottomrule", r"  \end{tabular}"]
+    if table.notes:
+        notes = r" \\ ".join(tex(note) for note in table.notes)
+        lines += ["", r"  \smallskip", rf"  \parbox{{\linewidth}}{{\footnotesize {notes}}}"]
+    return "\n".join([*lines, r"\end{table}"]) + "\n"
+
+
+def tex_cell(row: Row, index: int) -> str:
+    """One cell: numbers with true minus signs, intervals small, what stands out in bold."""
+    cell = row.cells[index]
+    value = number(cell.value) if isinstance(cell, Estimate) else shown(cell)
+    made = tex(value) if isinstance(cell, str) else minus(value)
+    made = rf"\textbf{{{made}}}" if index in row.bold else made
+    if isinstance(cell, Estimate):
+        made += rf" {{\scriptsize [{minus(number(cell.low))}, {minus(number(cell.high))}]}}"
+    return made
+
+
+def minus(value: str) -> str:
+    """Set the sign of a number as LaTeX mathematics."""
+    return value.replace("-", "$-$")
+
+
+def tex(text: str) -> str:
+    """Escape what LaTeX would take for a command."""
+    return "".join(TEX.get(char, char) for char in " ".join(text.split()))
+
+
+def write(table: Table, records: list[dict[str, Any]], csv_path: Path, md_path: Path, tex_path: Path) -> None:
+    """Write the three files; ``records`` are the rows of the CSV, whose numbers get four decimals."""
+    with replacing(csv_path) as file:
+        writer = csv.DictWriter(file, list(records[0]), lineterminator="\n")
+        writer.writeheader()
+        for record in records:
+            writer.writerow({name: decimals(value) for name, value in record.items()})
+    with replacing(md_path) as file:
+        file.write(markdown(table))
+    with replacing(tex_path) as file:
+        file.write(latex(table, tex_path.stem))
+
+
+def decimals(value: Any) -> Any:
+    """Four decimals: what machines with different linear algebra agree on."""
+    return f"{round(value, 4) + 0.0:.4f}" if isinstance(value, float) else value
