@@ -70,4 +70,4 @@ def main(
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, warm=True)

@@ -82,6 +82,7 @@ def save_loss(path: Path, history: list[dict[str, float]]) -> None:
 def card(weights: Weights, lora: dict[str, Any] | None, counted: dict[str, int], args: dict[str, Any]) -> str:
     """A model card: what was trained, on what, how."""
     how = f"LoRA ({dumped(lora)})" if lora else "all weights"
+    origin = f"`{weights.base}`" + (f" at {weights.revision}" if weights.revision else "")
     return "\n".join(
         [
             "---",
@@ -91,7 +92,7 @@ def card(weights: Weights, lora: dict[str, Any] | None, counted: dict[str, int],
             "---",
             "# A student of mixdistill",
             "",
-            f"Fine-tuned from `{weights.base}`{f' at {weights.revision}' if weights.revision else ''}, {how}, with TRL.",
+            f"Fine-tuned from {origin}, {how}, with TRL.",
             f"Data: {counted['rows']} rows, {counted['tokens']} tokens, {counted['cut rows']} rows cut.",
             f"Arguments: `{dumped(args)}`. Loss: `loss.csv`. All figures: `training.json`.",
             "",
@@ -171,4 +172,4 @@ def adapter(lora: dict[str, Any] | None) -> Any:
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, warm=True)

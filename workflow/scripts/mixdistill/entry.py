@@ -1,6 +1,7 @@
 """One entry for every script: under Snakemake, under a launcher, or typed by hand."""
 
 import argparse
+import importlib
 import inspect
 import json
 import os
@@ -16,25 +17,60 @@ from mixdistill.errors import UserError
 Main = Callable[..., None]
 
 
-def run(main: Main) -> None:
+def run(main: Main, warm: bool = False) -> None:
     """Call ``main`` with the rule's named files and params, or with flags of the same names.
 
     A ``UserError`` ends the job with its one line; anything else is a defect and keeps its trace.
+
+    Args:
+        main: the script's function.
+        warm: a job of this script is worth a warm start (``mixdistill.warm``), if that is switched on.
     """
     job = getattr(sys.modules["__main__"], "snakemake", None)
     if job is None:
-        given = vars(parser(main).parse_args())
-    else:
-        if job.log:
-            redirect(job.log[0])
-        given = arguments(main, job)
+        sys.exit(called(main, vars(parser(main).parse_args())))
+    if job.log:
+        redirect(job.log[0])
+    given = arguments(main, job)
+    code = asked(given) if warm and os.environ.get("MIXDISTILL_WARM") == "1" else None
+    if code is None:
+        code = called(main, given)
+        print_use()
+    sys.exit(code)
+
+
+def called(main: Main, given: dict[str, Any]) -> int:
+    """Call ``main``; returns the exit code of the job."""
     try:
         main(**given)
     except UserError as error:
-        sys.exit(f"error: {error}")
-    if job is not None:
-        used = resource.getrusage(resource.RUSAGE_SELF)
-        print(f"used: {used.ru_utime + used.ru_stime:.2f} s CPU, {used.ru_maxrss // 1024} MiB", flush=True)
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def asked(given: dict[str, Any]) -> int | None:
+    """Let the warm server run this script; None if there is none to be had."""
+    from mixdistill import warm
+
+    script = str(Path(sys.modules["__main__"].__file__ or "").resolve())
+    here = {"directory": str(Path.cwd()), "environment": dict(os.environ), "script": script}
+    return warm.ask({**here, "arguments": given})
+
+
+def called_warm(script: str, given: dict[str, Any]) -> int:
+    """Call a script's ``main`` in a process of the warm server, with arguments that went through JSON."""
+    main = importlib.import_module(script).main
+    hints = typing.get_type_hints(main)
+    code = called(main, {name: typed(value, hints.get(name)) for name, value in given.items()})
+    print_use()
+    return code
+
+
+def print_use() -> None:
+    """Last line of a job's log: what it took."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    print(f"used: {used.ru_utime + used.ru_stime:.2f} s CPU, {used.ru_maxrss // 1024} MiB", flush=True)
 
 
 def arguments(main: Main, job: Any) -> dict[str, Any]:
