@@ -9,7 +9,7 @@ sys.path.insert(0, str(SCRIPTS))
 
 from snakemake.exceptions import WorkflowError
 
-from mixdistill.config.base import UNTRAINED
+from mixdistill.names import UNTRAINED
 from mixdistill.config.faults import experiment
 from mixdistill.digest import code_of
 from mixdistill.errors import UserError

@@ -14,7 +14,7 @@ import pytest
 import yaml
 from planning import copy_of_the_workflow, planned
 
-PRETEND = '''
+PRETEND = """
 import sys
 from pathlib import Path
 
@@ -24,7 +24,7 @@ def run(main):
         target = Path(path, "config.json") if name == "model" else Path(path)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(path)
-'''
+"""
 
 
 @pytest.fixture(scope="session")
@@ -55,7 +55,9 @@ class Work:
         path.write_text(yaml.safe_dump(raw))
 
     def plan(self) -> list[str]:
-        return [job for job in planned(self.folder, self.folder / "mine.yaml") if job not in ("all", "tables", "figures")]
+        return [
+            job for job in planned(self.folder, self.folder / "mine.yaml") if job not in ("all", "tables", "figures")
+        ]
 
 
 @pytest.fixture
@@ -65,11 +67,21 @@ def work(finished, tmp_path):
 
 
 def cells(student, *mixtures, seed=1, stages=("answer", "mark")):
-    return [f"{stage} {student} {mixture} {0 if mixture == 'untrained' else seed}" for mixture in mixtures for stage in stages]
+    return [
+        f"{stage} {student} {mixture} {0 if mixture == 'untrained' else seed}"
+        for mixture in mixtures
+        for stage in stages
+    ]
 
 
 SMALL = ("untrained", "long", "short", "mix-long", "share-0.4", "large")
-OF_SMALL = ["gap_table table1", "methods_table table3", "size_figure figure2", "variants_figure figure4", "sweep_figure figure6"]
+OF_SMALL = [
+    "gap_table table1",
+    "methods_table table3",
+    "size_figure figure2",
+    "variants_figure figure4",
+    "sweep_figure figure6",
+]
 OF_MEDIUM = ["gap_table table1", "variants_figure figure4"]
 
 
@@ -174,7 +186,15 @@ def test_a_teachers_sampling_is_followed_to_the_end(work):
 
 
 def test_a_student_alone_needs_nothing_of_others(finished, tmp_path):
-    command = [sys.executable, "-m", "snakemake", "--configfile", str(finished / "mine.yaml"), "--directory", str(tmp_path)]
+    command = [
+        sys.executable,
+        "-m",
+        "snakemake",
+        "--configfile",
+        str(finished / "mine.yaml"),
+        "--directory",
+        str(tmp_path),
+    ]
     command += ["-s", str(finished / "Snakefile"), "--dry-run", "results/example/scores/medium.parquet"]
     shown = subprocess.run(command, check=True, capture_output=True, text=True)
     assert "rule sft" in shown.stdout

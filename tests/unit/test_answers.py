@@ -3,8 +3,8 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mixdistill.answers.check import marked, same
 from mixdistill.answers.boxes import last_box
+from mixdistill.answers.check import marked, same
 from mixdistill.answers.extraction import extracted
 from mixdistill.answers.gold import reference
 

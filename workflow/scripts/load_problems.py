@@ -44,7 +44,7 @@ def main(
     gold: str,
     limit: int | None = None,
 ) -> None:
-    """Read a problem set (JSON Lines, Parquet or hub), write id, problem, answer, and level and subject if there are."""
+    """Read a problem set (JSON Lines, Parquet or hub), write id, problem, answer, and level and subject if given."""
     made = list(loaded(rows(source, hub, limit), name, fields, gold))
     if not made:
         raise UserError(f"problem set {name}: no rows")

@@ -7,9 +7,9 @@ trained twice: a sweep's weights 0 and 1 are the pure sets, and its 0.2 may be a
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from mixdistill.config.base import UNTRAINED
 from mixdistill.config.outputs import GapTable, MethodsTable, SizeFigure, SweepFigure, VariantsFigure
 from mixdistill.config.schema import Experiment, Sweep
+from mixdistill.names import UNTRAINED
 
 Entry = GapTable | MethodsTable | SizeFigure | VariantsFigure | SweepFigure
 

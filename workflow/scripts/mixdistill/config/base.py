@@ -4,9 +4,6 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-UNTRAINED = "untrained"
-"""The mixture of no data: the student as it came."""
-
 NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
 """Names become file names: letters, digits, dot, dash and underscore."""
 

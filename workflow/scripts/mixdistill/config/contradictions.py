@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mixdistill.config.base import UNTRAINED
 from mixdistill.config.nearest import shown
 from mixdistill.config.references import TEACHERS, WORLD_MODELS, Found, at, entries, items
+from mixdistill.names import UNTRAINED
 
 
 def contradictions(raw: Mapping[str, Any]) -> Iterator[Found]:

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from mixdistill.config.base import UNTRAINED
 from mixdistill.config.nearest import nearest, shown
+from mixdistill.names import UNTRAINED
 
 Keys = tuple[str, ...]
 Use = tuple[Keys, Any, Keys]

@@ -41,7 +41,7 @@ def known() -> dict[str, str]:
 
 
 def wrong_arguments(raw: Mapping[str, Any]) -> Iterator[Found]:
-    """Yield key and reason of arguments that TRL does not know, that are ours, or that are text where numbers belong."""
+    """Yield key and reason of arguments that TRL does not know, that are ours, or that have the wrong type."""
     places: list[tuple[Keys, dict[str, Any]]] = [(("sft", "args"), entries(raw, "sft", "args"))]
     for name, student in entries(raw, "students").items():
         places.append((("students", name, "sft", "args"), entries(at(student, "sft"), "args")))
