@@ -29,6 +29,11 @@ def parent_of(wildcards):
     return [f"{RESULTS}/world/models/{parent}"] if parent else []
 
 
+def corpus_of(wildcards):
+    """What a world model reads."""
+    return config["world"]["corpora"][EXPERIMENT.world.models[wildcards.model].corpus]
+
+
 rule make_model:
     """Train a tiny model from nothing, or on from another one."""
     input:
@@ -48,6 +53,7 @@ rule make_model:
         code=code_of("make_model.py"),
         architecture=lookup(dpath="world/models/{model}/architecture", within=config),
         training=lookup(dpath="world/models/{model}/training", within=config),
+        corpus=corpus_of,
         seed=lookup(dpath="world/models/{model}/seed", within=config),
     script:
         "../workflow/scripts/make_model.py"

@@ -52,8 +52,10 @@ world:
     train: {levels: [gsm8k], split: train, rows: 8}
     test: {levels: [gsm8k], split: test, rows: 4}
   models:
-    big: {architecture: {type: qwen2}, training: {steps: 1}}
-    tiny: {parent: big, training: {steps: 1}}
+    big: {architecture: {type: qwen2}, corpus: all, training: &brief {steps: 1, matrix_learning_rate: 0.1, learning_rate: 0.1}}
+    tiny: {parent: big, corpus: all, training: *brief}
+  corpora:
+    all: {kinds: {facts: 1}, levels: {gsm8k: 1}, styles: {short: 1}}
 """
 
 

@@ -153,7 +153,7 @@ WRONG = [
     ("teachers.long.sampling", ..., "teachers.long: a teacher that is asked needs sampling and parameters"),
     (
         "world.models.big",
-        {"parent": "tiny", "training": {}},
+        {"parent": "tiny", "corpus": "all", "training": {"steps": 1, "matrix_learning_rate": 1, "learning_rate": 1}},
         "world.models.big.parent: a model cannot descend from itself (big <- tiny <- big)",
     ),
     # arguments of TRL

@@ -75,6 +75,7 @@ def uses(raw: Mapping[str, Any]) -> Iterator[Use]:
             yield ("mixtures", name, "parts", teacher), teacher, TEACHERS
     for name, entry in entries(raw, *WORLD_MODELS).items():
         yield (*WORLD_MODELS, name, "parent"), at(entry, "parent"), WORLD_MODELS
+        yield (*WORLD_MODELS, name, "corpus"), at(entry, "corpus"), ("world", "corpora")
     for keys, source in sources(raw):
         yield (*keys, "world"), source.get("world"), WORLD_MODELS if keys[-1] == "model" else WORLD_PROBLEMS
     yield ("teaching", "problems"), at(raw, "teaching", "problems"), ("problems",)

@@ -1,0 +1,137 @@
+"""One function, four doors: Snakemake, the command line, a launcher, a test."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from mixdistill.entry import arguments, parser
+from mixdistill.jsonl import read, write
+from planning import REPO
+
+SCRIPTS = REPO / "workflow" / "scripts"
+
+
+def test_flags_follow_the_signature():
+    def main(one: Path, many: list[Path], number: int, spec: dict[str, int], name: str = "x") -> None:
+        """Say what."""
+
+    given = vars(parser(main).parse_args('--one a --many b c --number 3 --spec {"k":1}'.split()))
+    assert given == {"one": Path("a"), "many": [Path("b"), Path("c")], "number": 3, "spec": {"k": 1}, "name": "x"}
+
+
+def test_a_job_gives_the_same_arguments():
+    class Job:
+        input = {"many": "b", "none": []}
+        output = {"one": "a"}
+        params = {"number": "3", "spec": {"k": 1}, "code": "digest"}
+
+    def main(one: Path, many: list[Path], none: list[Path], number: int, spec: dict[str, int]) -> None:
+        """Say what."""
+
+    given = arguments(main, Job)
+    assert given == {"one": Path("a"), "many": [Path("b")], "none": [], "number": 3, "spec": {"k": 1}}
+
+
+@pytest.mark.parametrize("script", sorted(SCRIPTS.glob("*.py")), ids=lambda path: path.stem)
+def test_every_script_explains_itself_by_hand(script):
+    shown = subprocess.run([sys.executable, script, "--help"], capture_output=True, text=True, check=True)
+    assert shown.stdout.startswith("usage:")
+
+
+def by_hand(script, *flags):
+    command = [sys.executable, SCRIPTS / script, *map(str, flags)]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+def test_a_script_runs_by_hand(tmp_path):
+    write(tmp_path / "raw.jsonl", [{"problem": "1+1", "answer": "02"}])
+    flags = ["--source", tmp_path / "raw.jsonl", "--problems", tmp_path / "out.jsonl", "--counts", tmp_path / "c.json"]
+    done = by_hand("load_problems.py", *flags, "--name", "s", "--hub", "{}", "--fields", "{}", "--gold", "plain")
+    assert done.returncode == 0, done.stderr
+    assert list(read(tmp_path / "out.jsonl")) == [{"id": "s/0", "problem": "1+1", "answer": "2"}]
+
+
+def test_a_users_mistake_is_one_line_and_no_trace(tmp_path):
+    flags = ["--source", tmp_path / "no.jsonl", "--problems", tmp_path / "out.jsonl", "--counts", tmp_path / "c.json"]
+    done = by_hand("load_problems.py", *flags, "--name", "s", "--hub", "{}", "--fields", "{}", "--gold", "plain")
+    assert done.returncode == 1
+    assert done.stderr == f"error: {tmp_path}/no.jsonl: cannot be read as JSON Lines: No such file or directory\n"
+    assert not (tmp_path / "out.jsonl").exists()
+
+
+WARM_JOB = """
+import os, sys, json
+sys.path.insert(0, {scripts!r})
+from mixdistill import warm
+job = {{"directory": {folder!r}, "environment": {{**os.environ, "OMP_NUM_THREADS": "1"}}, "script": {script!r},
+       "arguments": {{"out": "out.txt", "how": sys.argv[1]}}}}
+sys.exit(warm.ask(job))
+"""
+
+SCRIPT = '''
+import os, sys, time
+from pathlib import Path
+from mixdistill.errors import UserError
+
+def main(out: Path, how: str) -> None:
+    print("hello from", how, "torch" in sys.modules)
+    if how == "mistake":
+        raise UserError("yours")
+    if how == "defect":
+        raise ValueError("ours")
+    if how == "forever":
+        out.write_text(str(os.getpid()))
+        time.sleep(60)
+        out.write_text("still there")
+    out.write_text(how)
+'''
+
+
+@pytest.fixture
+def warm(tmp_path):
+    (tmp_path / "job.py").write_text(SCRIPT)
+    link = tmp_path / "mixdistill"
+    link.symlink_to(SCRIPTS / "mixdistill")
+    text = WARM_JOB.format(scripts=str(SCRIPTS), folder=str(tmp_path), script=str(tmp_path / "job.py"))
+    (tmp_path / "client.py").write_text(text)
+
+    def start(how):
+        command = [sys.executable, tmp_path / "client.py", how]
+        return subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+    return start
+
+
+def test_warm_jobs_print_and_end_like_cold_ones(warm, tmp_path):
+    expected = {"well": (0, ""), "mistake": (1, "error: yours\n"), "defect": (1, "ValueError: ours\n")}
+    for how, (code, last) in expected.items():
+        job = warm(how)
+        shown = job.communicate()[0]
+        assert job.returncode == code, shown
+        assert shown.startswith(f"hello from {how} True\n")
+        assert last in shown
+    assert (tmp_path / "out.txt").read_text() == "well"
+
+
+def test_a_warm_job_ends_with_the_process_that_asked_for_it(warm, tmp_path):
+    job = warm("forever")
+    deadline = time.monotonic() + 60
+    while not (tmp_path / "out.txt").exists() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    pid = int((tmp_path / "out.txt").read_text())
+    assert Path(f"/proc/{pid}").exists()
+    os.kill(job.pid, signal.SIGKILL)
+    job.wait()
+    while alive(pid) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not alive(pid)
+
+
+def alive(pid):
+    """A process that runs; one that has ended but was not yet waited for does not."""
+    status = Path(f"/proc/{pid}/stat")
+    return status.exists() and status.read_text().rpartition(")")[2].split()[0] != "Z"
