@@ -4,7 +4,7 @@ CORES ?= $(shell getconf _NPROCESSORS_ONLN)
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all lint report status
+.PHONY: help run test test-slow lint report status
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -25,8 +25,8 @@ run: .venv/run ## The miniature, from problems to tables and figures (results/mi
 test: .venv/dev ## Everything that is checked in minutes
 	$(BIN)/python -m pytest -m "not slow"
 
-test-all: .venv/dev ## The same and the slow tests: whole runs, killed and continued
-	$(BIN)/python -m pytest
+test-slow: .venv/dev ## What takes longer: whole runs, killed and continued
+	$(BIN)/python -m pytest -m slow
 
 lint: .venv/dev ## What pre-commit runs
 	$(BIN)/pre-commit run --all-files

@@ -47,7 +47,9 @@ def test_every_problem_is_loaded_and_no_gold_is_empty_but_the_two_known(tmp_path
 def test_golds_taken_from_the_original_field_are_the_same(tmp_path, name, fields, gold):
     made = []
     for index, (mapping, place) in enumerate([({}, "plain"), (fields, gold)]):
-        load_problems([DATA / "problems" / name], tmp_path / f"{index}.jsonl", tmp_path / "c.json", "s", {}, mapping, place)
+        load_problems(
+            [DATA / "problems" / name], tmp_path / f"{index}.jsonl", tmp_path / "c.json", "s", {}, mapping, place
+        )
         made.append([row["answer"] for row in read(tmp_path / f"{index}.jsonl")])
     differing = [pair for pair in zip(*made, strict=True) if pair[0] != pair[1]]
     assert len(differing) <= len(made[0]) // 100, differing[:5]

@@ -1,0 +1,147 @@
+"""Training: the loss is on the completion, a killed run continues, cut rows are counted, adapters stay adapters."""
+
+import csv
+import json
+from hashlib import sha256
+
+import pytest
+import sft
+from mixdistill.errors import UserError
+from mixdistill.jsonl import write
+from models import byte_model
+
+ROWS = [
+    {"id": str(n), "prompt": f"{n}+1", "completion": f"{n}+1={n + 1}, so \\boxed{{{n + 1}}}", "teacher": "t"}
+    for n in range(24)
+]
+ARGS = {"per_device_train_batch_size": 4, "num_train_epochs": 2, "learning_rate": 1e-3, "logging_steps": 1}
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory):
+    return byte_model(tmp_path_factory.mktemp("base"))
+
+
+def trained(folder, base, args=ARGS, lora=None, max_length=128, rows=ROWS):
+    folder.mkdir(exist_ok=True)
+    write(folder / "mixture.jsonl", rows)
+    sft.main(
+        mixture=folder / "mixture.jsonl",
+        base=[base],
+        model=folder / "model",
+        hub={},
+        seed=1,
+        dtype="float32",
+        max_length=max_length,
+        lora=lora,
+        args=args,
+        checkpoints=folder / "checkpoints",
+    )
+    return folder / "model"
+
+
+def weights(model):
+    return {path.name: sha256(path.read_bytes()).hexdigest() for path in model.glob("*.safetensors")}
+
+
+class Killed(BaseException):
+    """A kill that the trainer cannot catch."""
+
+
+@pytest.mark.parametrize(
+    "lora", [None, {"r": 4, "lora_alpha": 8, "target_modules": "all-linear"}], ids=["full", "lora"]
+)
+def test_a_killed_run_continues_and_ends_in_the_same_weights(tmp_path, base, lora, monkeypatch):
+    import trl
+
+    args = {**ARGS, "save_strategy": "steps", "save_steps": 3}
+    whole = trained(tmp_path / "whole", base, args, lora)
+
+    steps = []
+    original = trl.SFTTrainer.training_step
+
+    def dying(self, *given, **more):
+        steps.append(self.state.global_step)
+        if len(steps) == 8:
+            raise Killed
+        return original(self, *given, **more)
+
+    monkeypatch.setattr(trl.SFTTrainer, "training_step", dying)
+    with pytest.raises(Killed):
+        trained(tmp_path / "killed", base, args, lora)
+    assert not (tmp_path / "killed" / "model").exists()
+    continued = trained(tmp_path / "killed", base, args, lora)
+    assert steps == [*range(8), *range(6, 12)]
+    assert weights(continued) == weights(whole) != {}
+    assert (continued / "loss.csv").read_text() == (whole / "loss.csv").read_text()
+    assert not (tmp_path / "killed" / "checkpoints").exists()
+
+
+def test_checkpoints_of_other_settings_are_not_continued(tmp_path, base, monkeypatch):
+    import trl
+
+    steps, original = [], trl.SFTTrainer.training_step
+
+    def dying(self, *given, **more):
+        steps.append(self.state.global_step)
+        if len(steps) == 5:
+            raise Killed
+        return original(self, *given, **more)
+
+    monkeypatch.setattr(trl.SFTTrainer, "training_step", dying)
+    with pytest.raises(Killed):
+        trained(tmp_path / "run", base, {**ARGS, "save_strategy": "steps", "save_steps": 2})
+    trained(tmp_path / "run", base, {**ARGS, "save_strategy": "steps", "save_steps": 2, "learning_rate": 2e-3})
+    assert steps == [*range(5), *range(12)]
+
+
+def test_training_lowers_the_loss_and_writes_its_curve(tmp_path, base):
+    model = trained(tmp_path / "run", base, {**ARGS, "num_train_epochs": 4})
+    with (model / "loss.csv").open() as file:
+        curve = list(csv.DictReader(file))
+    assert len(curve) == 24
+    assert float(curve[-1]["loss"]) < float(curve[0]["loss"]) / 2
+    report = json.loads((model / "training.json").read_text())
+    assert (report["rows"], report["cut rows"], report["steps"]) == (24, 0, 24)
+
+
+def test_an_adapter_stays_one_and_answers_through_its_base(tmp_path, base):
+    from mixdistill.engines import Request
+    from mixdistill.engines.hf import TransformersEngine
+    from mixdistill.weights import located
+
+    model = trained(tmp_path / "run", base, {**ARGS, "learning_rate": 2e-2}, {"r": 4, "lora_alpha": 8})
+    assert (model / "adapter_config.json").exists()
+    assert not (model / "config.json").exists()
+    before, after = located([base], [], {}), located([base], [model], {})
+    assert after.adapter == str(model)
+    assert before.fingerprint() != after.fingerprint()
+    greedy = {"temperature": 0.0, "top_p": 1.0, "max_tokens": 12, "stop": []}
+    texts = [TransformersEngine(which, "float32").complete([Request("1+1", 0)], greedy) for which in (before, after)]
+    assert texts[0] != texts[1]
+
+
+def test_rows_cut_by_the_limit_are_counted(tmp_path, base):
+    report = json.loads((trained(tmp_path / "run", base, max_length=36) / "training.json").read_text())
+    assert 0 < report["cut rows"] <= report["rows"]
+    with pytest.raises(UserError, match=r"sft.max_length: 16 tokens leave no completion in any of 24 rows; raise it"):
+        trained(tmp_path / "short", base, max_length=16)
+
+
+def test_the_loss_is_on_the_completion_and_its_end_alone(tmp_path, base, monkeypatch):
+    import trl
+
+    seen, original = [], trl.SFTTrainer.training_step
+
+    def watching(self, model, inputs, *more):
+        tokenizer = self.processing_class
+        for ids, labels in zip(inputs["input_ids"], inputs["labels"], strict=True):
+            seen.append((tokenizer.decode(ids[labels != -100]), tokenizer.decode(ids[(labels == -100)])))
+        return original(self, model, inputs, *more)
+
+    monkeypatch.setattr(trl.SFTTrainer, "training_step", watching)
+    trained(tmp_path / "run", base, {**ARGS, "num_train_epochs": 1})
+    assert len(seen) == 24
+    for learnt, given in seen:
+        assert learnt.rstrip("\n") in {row["completion"] + "<|im_end|>" for row in ROWS}
+        assert "boxed" not in given
