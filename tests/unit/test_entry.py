@@ -19,7 +19,7 @@ def test_flags_follow_the_signature():
     def main(one: Path, many: list[Path], number: int, spec: dict[str, int], name: str = "x") -> None:
         """Say what."""
 
-    given = vars(parser(main).parse_args('--one a --many b c --number 3 --spec {"k":1}'.split()))
+    given = vars(parser(main).parse_args(["--one", "a", "--many", "b", "c", "--number", "3", "--spec", '{"k":1}']))
     assert given == {"one": Path("a"), "many": [Path("b"), Path("c")], "number": 3, "spec": {"k": 1}, "name": "x"}
 
 
@@ -72,7 +72,7 @@ job = {{"directory": {folder!r}, "environment": {{**os.environ, "OMP_NUM_THREADS
 sys.exit(warm.ask(job))
 """
 
-SCRIPT = '''
+SCRIPT = """
 import os, sys, time
 from pathlib import Path
 from mixdistill.errors import UserError
@@ -88,7 +88,7 @@ def main(out: Path, how: str) -> None:
         time.sleep(60)
         out.write_text("still there")
     out.write_text(how)
-'''
+"""
 
 
 @pytest.fixture

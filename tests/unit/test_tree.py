@@ -13,7 +13,12 @@ from planning import REPO
 
 
 def tracked(*patterns):
-    listed = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard", *patterns], cwd=REPO, capture_output=True, text=True)
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", *patterns],
+        cwd=REPO,
+        capture_output=True,
+        text=True,
+    )
     return [REPO / line for line in listed.stdout.splitlines() if (REPO / line).is_file()]
 
 

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mixdistill.clock import working
 from mixdistill.digest import code_of
 from mixdistill.entry import run
 from mixdistill.errors import UserError
@@ -147,7 +148,8 @@ def main(
         processing_class=tokenizer,
         peft_config=adapter(lora),
     )
-    result = trainer.train(resume_from_checkpoint=last_checkpoint(scratch))
+    with working("training"):
+        result = trainer.train(resume_from_checkpoint=last_checkpoint(scratch))
     partial = model.with_name(model.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
     trainer.model.save_pretrained(partial)
