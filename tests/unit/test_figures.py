@@ -122,13 +122,23 @@ def test_caption_in_the_report_quotes_the_config(name: str) -> None:
 
 
 def test_labels_do_not_cover_each_other() -> None:
-    """Six names around one spot find six places that are free and inside the frame."""
-    spots = [(100.0 + index, 100.0 + index % 2) for index in range(6)]
-    frame = size_figure.Box(0, 0, 240, 180)
-    places = size_figure.placed(spots, [size_figure.candidates(spot, 40, 7) for spot in spots], [], frame)
-    boxes = [place.box for place in places]
-    assert all(one.shared(other) == 0 for one in boxes for other in boxes if one is not other)
-    assert all(box.outside(frame) == 0 for box in boxes)
+    """Names of students that lie close together find places that are free and inside the frame."""
+    import matplotlib.pyplot as plt
+    from mixdistill.statistics import Estimate
+
+    points = [
+        size_figure.Point(f"Student {n}", "ab"[n % 2], 1e9 * 1.2**n, Estimate(n % 3, n % 3 - 1.5, n % 3 + 1.5))
+        for n in range(6)
+    ]
+    figure, axes = plt.subplots(figsize=(5, 3.2))
+    size_figure.label(axes, points, size_figure.draw(axes, points))
+    renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
+    boxes = [text.get_window_extent(renderer) for text in axes.texts]
+    assert [text.get_text() for text in axes.texts] == [point.title for point in points]
+    assert not [(i, j) for i, one in enumerate(boxes) for j, other in enumerate(boxes[:i]) if one.overlaps(other)]
+    frame = axes.get_window_extent()
+    assert all(frame.contains(*corner) for box in boxes for corner in box.corners())
+    plt.close(figure)
 
 
 def test_equal_sizes_are_drawn_apart_and_others_where_they_are() -> None:

@@ -16,7 +16,6 @@ from mixdistill.plotting import (
     mark,
     reach,
     save,
-    text_width,
     write_around,
 )
 from mixdistill.statistics import Estimate, arms, basis, difference, estimate, heading, mixture_title, overall
@@ -32,23 +31,6 @@ APART = 2.4
 """Least distance between students, in points: keeps error bars from covering each other."""
 
 
-SIDES = [
-    (1, 0),
-    (-1, 0),
-    (1, 1),
-    (-1, 1),
-    (1, -1),
-    (-1, -1),
-    (0, 1),
-    (0, -1),
-    (1, 2),
-    (-1, 2),
-    (1, -2),
-    (-1, -2),
-]
-"""Directions from a point to its label, the usual ones first: right, left, above right and so on."""
-
-
 class Point(NamedTuple):
     """A student: name on the face, size in parameters, gap in percentage points."""
 
@@ -56,33 +38,6 @@ class Point(NamedTuple):
     family: str
     parameters: float
     gap: Estimate
-
-
-class Box(NamedTuple):
-    """A rectangle, in points from the lower left corner of the figure."""
-
-    left: float
-    bottom: float
-    right: float
-    top: float
-
-    def shared(self, other: "Box") -> float:
-        """Area in common."""
-        wide = min(self.right, other.right) - max(self.left, other.left)
-        high = min(self.top, other.top) - max(self.bottom, other.bottom)
-        return max(wide, 0.0) * max(high, 0.0)
-
-    def outside(self, other: "Box") -> float:
-        """Area that is not in the other."""
-        return (self.right - self.left) * (self.top - self.bottom) - self.shared(other)
-
-
-class Place(NamedTuple):
-    """Where a label may be: what it costs, its rectangle, and the end of the line that leads to it."""
-
-    price: float
-    box: Box
-    end: tuple[float, float] | None
 
 
 def human(parameters: float) -> str:
@@ -111,66 +66,6 @@ def spread(points: list[Point]) -> tuple[float, float]:
     low, high = min(p.parameters for p in points), max(p.parameters for p in points)
     room = max((high / low) ** 0.15, 1.25)
     return low / room, high * room
-
-
-def candidates(spot: tuple[float, float], width: float, height: float) -> list[Place]:
-    """Places for a label around a point, each with its price: the nearer and the more usual, the cheaper."""
-    x, y = spot
-    found = []
-    for ring, distance in enumerate((4.5, 8.0, 13.0, 19.0, 26.0)):
-        for order, (right, up) in enumerate(SIDES):
-            left = x + right * distance * (0.8 if up else 1) - (1 - right) / 2 * width
-            bottom = y + up * distance - (1 - up) / 2 * height
-            box = Box(left, bottom, left + width, bottom + height)
-            found.append(Place(ring * 7 + order * 0.5, box, leader(spot, box)))
-    return found
-
-
-def leader(spot: tuple[float, float], box: Box) -> tuple[float, float] | None:
-    """Where a line from a point meets its label, if the label is so far away that it needs a line."""
-    near = (min(max(spot[0], box.left), box.right), min(max(spot[1], box.bottom), box.top))
-    return near if abs(near[0] - spot[0]) + abs(near[1] - spot[1]) > 11 else None
-
-
-def along(start: tuple[float, float], end: tuple[float, float]) -> list[Box]:
-    """A line as a chain of small boxes."""
-    steps = max(int(max(abs(end[0] - start[0]), abs(end[1] - start[1])) / 2), 1)
-    spots = [tuple(a + (b - a) * step / steps for a, b in zip(start, end, strict=True)) for step in range(steps + 1)]
-    return [Box(x - 0.8, y - 0.8, x + 0.8, y + 0.8) for x, y in spots]
-
-
-def placed(
-    spots: list[tuple[float, float]], choices: list[list[Place]], obstacles: list[Box], frame: Box
-) -> list[Place]:
-    """Choose a place for every label: free of marks, labels and their lines, inside the frame.
-
-    Greedy, then improved by moving one label at a time; the same for the same figure.
-    """
-    fixed = [
-        [place.price + 7 * covered(place.box, obstacles) + 20 * place.box.outside(frame) for place in places]
-        for places in choices
-    ]
-    marks = [Box(x - 3, y - 3, x + 3, y + 3) for x, y in spots]
-    chosen: dict[int, Place] = {}
-    for _ in range(5):
-        for label, places in enumerate(choices):
-            others = [place for other, place in chosen.items() if other != label]
-            boxes = [place.box for place in others]
-            kept = boxes + marks[:label] + marks[label + 1 :]
-            led = [(spots[other], place.end) for other, place in chosen.items() if other != label]
-            lines = [box for start, end in led if end for box in along(start, end)]
-            costs = []
-            for place, cost in zip(places, fixed[label], strict=True):
-                own = along(spots[label], place.end) if place.end else []
-                crossed = sum(covered(part, kept) for part in own)
-                costs.append(cost + 20 * covered(place.box, boxes) + 10 * (covered(place.box, lines) + crossed))
-            chosen[label] = places[costs.index(min(costs))]
-    return [chosen[label] for label in range(len(choices))]
-
-
-def covered(box: Box, others: list[Box]) -> float:
-    """Area of a rectangle that others cover, counted as often as it is covered."""
-    return sum(box.shared(other) for other in others)
 
 
 def apart(sizes: list[float], step: float) -> list[float]:
@@ -218,51 +113,32 @@ def favour(axes: "Axes", first: str, second: str) -> None:
 
 
 def label(axes: "Axes", points: list[Point], spots: list[tuple[float, float]]) -> None:
-    """Write the students' names where they cover nothing; a thin line leads to those that moved away."""
-    figure = axes.get_figure(root=True)
-    assert figure is not None
-    scale = 72 / figure.dpi
+    """Write the students' names beside their points, where they cover neither marks nor lines nor each other."""
+    from textalloc import allocate
 
-    def at(x: float, y: float) -> tuple[float, float]:
-        spot = axes.transData.transform((x, y)) * scale
-        return float(spot[0]), float(spot[1])
-
-    window = axes.get_window_extent()
-    frame = Box(*(float(side) * scale for side in (window.x0, window.y0, window.x1, window.y1)))
-    centres = [at(x, y) for x, y in spots]
-    zero = at(spots[0][0], 0)[1]
-    obstacles = along((frame.left, zero), (frame.right, zero))
-    for point, (x, _), (left, bottom) in zip(points, spots, centres, strict=True):
-        obstacles += [Box(left - 3, bottom - 3, left + 3, bottom + 3)] * 4
-        obstacles += along(at(x, point.gap.low), at(x, point.gap.high))
     families = list(dict.fromkeys(point.family for point in points))
-    for family in families:
-        line = sorted(spot for point, spot in zip(points, centres, strict=True) if point.family == family)
-        for start, end in zip(line, line[1:], strict=False):
-            obstacles += along(start, end)
-    for text in axes.texts:
-        box = text.get_window_extent()
-        obstacles += [Box(*(float(side) * scale for side in (box.x0, box.y0, box.x1, box.y1)))] * 3
-    choices = [
-        candidates(centre, 72 * text_width(figure, point.title, LABEL) + 1, LABEL * 1.2)
-        for point, centre in zip(points, centres, strict=True)
+    lines = [
+        sorted(spot for point, spot in zip(points, spots, strict=True) if point.family == family) for family in families
     ]
-    places = placed(centres, choices, obstacles, frame)
-    for point, spot, (x, y), place in zip(points, spots, centres, places, strict=True):
-        if place.end:
-            away = (place.end[0] - x, place.end[1] - y)
-            thin = {"arrowstyle": "-", "lw": 0.4, "color": GREY, "shrinkA": 0, "shrinkB": 3}
-            axes.annotate("", spot, away, textcoords="offset points", arrowprops=thin, zorder=1.5)
-        axes.annotate(
-            point.title,
-            spot,
-            (place.box.left - x, (place.box.bottom + place.box.top) / 2 - y),
-            textcoords="offset points",
-            va="center_baseline",
-            size=LABEL,
-            color=mark(families.index(point.family)).colour,
-            zorder=4,
-        )
+    lines += [[(x, point.gap.low), (x, point.gap.high)] for point, (x, _) in zip(points, spots, strict=True)]
+    lines.append([(x, 0.0) for x in axes.get_xlim()])
+    x, y = map(list, zip(*spots, strict=True))
+    allocate(
+        axes,
+        x,
+        y,
+        [point.title for point in points],
+        x_scatter=x,
+        y_scatter=y,
+        x_lines=[[x for x, _ in line] for line in lines],
+        y_lines=[[y for _, y in line] for line in lines],
+        textsize=LABEL,
+        textcolor=[mark(families.index(point.family)).colour for point in points],
+        linecolor=GREY,
+        linewidth=0.4,
+        nbr_candidates=400,
+        avoid_label_lines_overlap=True,
+    )
 
 
 def main(scores: list[Path], pdf: Path, svg: Path, png: Path, look: dict[str, Any]) -> None:
