@@ -33,4 +33,4 @@ rule all:
         rules.tables.input,
         rules.figures.input,
         rules.check_overlap.output,
-        expand(rules.answer.output.answers, zip, **cell_wildcards()),
+        expand(rules.answer.output.answers, zip, **ASK.all_cells()),

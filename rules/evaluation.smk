@@ -1,22 +1,10 @@
 """From answers to scores: the rule's verdict, the judge's, and one table of rows per student (paper, section 2)."""
 
 
-def cell_files(stage):
-    """The files of a stage for all cells of a student."""
-
-    def files(wildcards):
-        return [
-            f"{RESULTS}/{stage}/{student}/{mixture}/{seed}.jsonl"
-            for student, mixture, seed in PLAN.cells(wildcards.student)
-        ]
-
-    return files
-
-
 rule mark:
     """Extract the final answer of each completion and compare it with the reference answer."""
     input:
-        problems=list(TESTS.values()),
+        problems=ASK.tests,
         answers=f"{RESULTS}/answers/{{student}}/{{mixture}}/{{seed}}.jsonl",
     output:
         marks=f"{RESULTS}/marks/{{student}}/{{mixture}}/{{seed}}.jsonl",
@@ -37,7 +25,7 @@ rule mark:
 rule judge:
     """Second opinion on rejected answers; an experiment without a judge records how many nobody was asked about."""
     input:
-        marks=cell_files("marks"),
+        marks=ASK.cell_files("marks"),
     output:
         verdicts=f"{RESULTS}/verdicts/{{student}}.jsonl",
         counts=f"{RESULTS}/verdicts/{{student}}.counts.json",
@@ -53,15 +41,10 @@ rule judge:
         "../workflow/scripts/judge.py"
 
 
-def cells_of(wildcards):
-    """Student, mixture and seed of each marks file, in the order of the files."""
-    return [list(cell) for cell in PLAN.cells(wildcards.student)]
-
-
 rule score:
     """One row per mixture, seed, benchmark, problem and sample: everything shown is an aggregation of these."""
     input:
-        marks=cell_files("marks"),
+        marks=ASK.cell_files("marks"),
         verdicts=f"{RESULTS}/verdicts/{{student}}.jsonl",
     output:
         scores=f"{RESULTS}/scores/{{student}}.parquet",
@@ -74,6 +57,6 @@ rule score:
         "../envs/analysis.yaml"
     params:
         code=code_of("score.py"),
-        cells=cells_of,
+        cells=ASK.cells,
     script:
         "../workflow/scripts/score.py"

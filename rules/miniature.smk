@@ -23,21 +23,10 @@ rule make_problems:
         "../workflow/scripts/make_problems.py"
 
 
-def parent_of(wildcards):
-    """The folder of the model that a world model continues from, as a list."""
-    parent = EXPERIMENT.world.models[wildcards.model].parent
-    return [f"{RESULTS}/world/models/{parent}"] if parent else []
-
-
-def corpus_of(wildcards):
-    """What a world model reads."""
-    return config["world"]["corpora"][EXPERIMENT.world.models[wildcards.model].corpus]
-
-
 rule make_model:
     """Train a tiny model from nothing, or on from another one."""
     input:
-        parent=parent_of,
+        parent=ASK.world_parent,
     output:
         model=directory(f"{RESULTS}/world/models/{{model}}"),
     log:
@@ -53,7 +42,7 @@ rule make_model:
         code=code_of("make_model.py"),
         architecture=lookup(dpath="world/models/{model}/architecture", within=config),
         training=lookup(dpath="world/models/{model}/training", within=config),
-        corpus=corpus_of,
+        corpus=ASK.world_corpus,
         seed=lookup(dpath="world/models/{model}/seed", within=config),
     script:
         "../workflow/scripts/make_model.py"

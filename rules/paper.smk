@@ -3,30 +3,10 @@
 TABLE_FORMATS, FIGURE_FORMATS = ("csv", "md", "tex"), ("pdf", "svg", "png")
 
 
-def table_scores(wildcards):
-    """Scores that a table is made of."""
-    return scores_of(EXPERIMENT.tables[wildcards.table])
-
-
-def figure_scores(wildcards):
-    """Scores that a figure is made of."""
-    return scores_of(EXPERIMENT.figures[wildcards.figure])
-
-
-def table_look(wildcards):
-    """Entry, names and note of a table."""
-    return look(EXPERIMENT.tables[wildcards.table])
-
-
-def figure_look(wildcards):
-    """Entry, names and note of a figure."""
-    return look(EXPERIMENT.figures[wildcards.figure])
-
-
 rule gap_table:
     """Averages of two mixtures and their gap, a row per student (Tables 1 and 2)."""
     input:
-        scores=table_scores,
+        scores=ASK.scores,
     output:
         csv=f"{RESULTS}/tables/{{table}}.csv",
         md=report(
@@ -41,12 +21,12 @@ rule gap_table:
     benchmark:
         f"{BENCHMARKS}/gap_table/{{table}}.tsv"
     wildcard_constraints:
-        table=any_of(of_kind(EXPERIMENT.tables, "gap")),
+        table=any_of(ASK.of_kind("gap")),
     conda:
         "../envs/analysis.yaml"
     params:
         code=code_of("gap_table.py"),
-        look=table_look,
+        look=ASK.look,
     script:
         "../workflow/scripts/gap_table.py"
 
@@ -54,7 +34,7 @@ rule gap_table:
 rule methods_table:
     """Every benchmark and the average, a row per student and mixture (Table 3)."""
     input:
-        scores=table_scores,
+        scores=ASK.scores,
     output:
         csv=f"{RESULTS}/tables/{{table}}.csv",
         md=report(
@@ -69,12 +49,12 @@ rule methods_table:
     benchmark:
         f"{BENCHMARKS}/methods_table/{{table}}.tsv"
     wildcard_constraints:
-        table=any_of(of_kind(EXPERIMENT.tables, "methods")),
+        table=any_of(ASK.of_kind("methods")),
     conda:
         "../envs/analysis.yaml"
     params:
         code=code_of("methods_table.py"),
-        look=table_look,
+        look=ASK.look,
     script:
         "../workflow/scripts/methods_table.py"
 
@@ -82,7 +62,7 @@ rule methods_table:
 rule size_figure:
     """A gap against the students' size, a line per family (Figures 2 and 3)."""
     input:
-        scores=figure_scores,
+        scores=ASK.scores,
     output:
         pdf=f"{RESULTS}/figures/{{figure}}.pdf",
         svg=f"{RESULTS}/figures/{{figure}}.svg",
@@ -97,12 +77,12 @@ rule size_figure:
     benchmark:
         f"{BENCHMARKS}/size_figure/{{figure}}.tsv"
     wildcard_constraints:
-        figure=any_of(of_kind(EXPERIMENT.figures, "gap-by-size")),
+        figure=any_of(ASK.of_kind("gap-by-size")),
     conda:
         "../envs/analysis.yaml"
     params:
         code=code_of("size_figure.py"),
-        look=figure_look,
+        look=ASK.look,
     script:
         "../workflow/scripts/size_figure.py"
 
@@ -110,7 +90,7 @@ rule size_figure:
 rule variants_figure:
     """Gaps of students and of their variants, side by side (Figures 4 and 5)."""
     input:
-        scores=figure_scores,
+        scores=ASK.scores,
     output:
         pdf=f"{RESULTS}/figures/{{figure}}.pdf",
         svg=f"{RESULTS}/figures/{{figure}}.svg",
@@ -125,12 +105,12 @@ rule variants_figure:
     benchmark:
         f"{BENCHMARKS}/variants_figure/{{figure}}.tsv"
     wildcard_constraints:
-        figure=any_of(of_kind(EXPERIMENT.figures, "variants")),
+        figure=any_of(ASK.of_kind("variants")),
     conda:
         "../envs/analysis.yaml"
     params:
         code=code_of("variants_figure.py"),
-        look=figure_look,
+        look=ASK.look,
     script:
         "../workflow/scripts/variants_figure.py"
 
@@ -138,7 +118,7 @@ rule variants_figure:
 rule sweep_figure:
     """Average against the weight of one teacher in the mixture (Figure 6)."""
     input:
-        scores=figure_scores,
+        scores=ASK.scores,
     output:
         pdf=f"{RESULTS}/figures/{{figure}}.pdf",
         svg=f"{RESULTS}/figures/{{figure}}.svg",
@@ -153,12 +133,12 @@ rule sweep_figure:
     benchmark:
         f"{BENCHMARKS}/sweep_figure/{{figure}}.tsv"
     wildcard_constraints:
-        figure=any_of(of_kind(EXPERIMENT.figures, "sweep")),
+        figure=any_of(ASK.of_kind("sweep")),
     conda:
         "../envs/analysis.yaml"
     params:
         code=code_of("sweep_figure.py"),
-        look=figure_look,
+        look=ASK.look,
     script:
         "../workflow/scripts/sweep_figure.py"
 

@@ -1,29 +1,10 @@
 """From problems to training sets: load, ask the teachers, keep what is right, mix (paper, sections 3.1 and 4)."""
 
-ASKED = [name for name, teacher in EXPERIMENT.teachers.items() if teacher.model]
-BROUGHT = [name for name in EXPERIMENT.teachers if name not in ASKED]
-TRAINING_PROBLEMS = f"{RESULTS}/problems/{EXPERIMENT.teaching.problems}.jsonl"
-
-
-def teaching_prompt(wildcards):
-    """What teachers see and students are trained on; a function, since its braces are no wildcards."""
-    return EXPERIMENT.teaching.prompt
-
-
-def set_source(wildcards):
-    """The local file of a problem set, as a list."""
-    return local(EXPERIMENT.problems[wildcards.set].source)
-
-
-def set_hub(wildcards):
-    """The hub data set of a problem set."""
-    return on_hub(EXPERIMENT.problems[wildcards.set].source)
-
 
 rule load_problems:
     """Bring a problem set into one form, with normalised reference answers."""
     input:
-        source=set_source,
+        source=ASK.set_source,
     output:
         problems=f"{RESULTS}/problems/{{set}}.jsonl",
         counts=f"{RESULTS}/problems/{{set}}.counts.json",
@@ -36,7 +17,7 @@ rule load_problems:
     params:
         code=code_of("load_problems.py"),
         name="{set}",
-        hub=set_hub,
+        hub=ASK.set_hub,
         fields=lookup(dpath="problems/{set}/fields", within=config),
         gold=lookup(dpath="problems/{set}/gold", within=config),
         limit=lookup(dpath="problems/{set}/limit", within=config),
@@ -47,8 +28,8 @@ rule load_problems:
 rule check_overlap:
     """Compare training problems with every benchmark: a student must not be tested on what it was taught."""
     input:
-        training=TRAINING_PROBLEMS,
-        tests=sorted({f"{RESULTS}/problems/{b.problems}.jsonl" for b in EXPERIMENT.benchmarks.values()}),
+        training=ASK.training_problems,
+        tests=sorted(set(ASK.tests)),
     output:
         overlap=f"{RESULTS}/problems/overlap.json",
     log:
@@ -65,30 +46,11 @@ rule check_overlap:
         "../workflow/scripts/check_overlap.py"
 
 
-def teacher_weights(wildcards):
-    """The folder of a teacher's model, as a list."""
-    return local(EXPERIMENT.teachers[wildcards.teacher].model)
-
-
-def teacher_hub(wildcards):
-    """The hub repository of a teacher's model."""
-    return on_hub(EXPERIMENT.teachers[wildcards.teacher].model)
-
-
-def teacher_resources(name):
-    """A resource of generating with a teacher, as Snakemake asks for it."""
-
-    def resource(wildcards):
-        return needs("generate", EXPERIMENT.teachers[wildcards.teacher].parameters)[name]
-
-    return resource
-
-
 rule generate:
     """Sample a teacher on its share of the training problems."""
     input:
-        problems=TRAINING_PROBLEMS,
-        model=teacher_weights,
+        problems=ASK.training_problems,
+        model=ASK.teacher_weights,
     output:
         completions=f"{RESULTS}/completions/{{teacher}}/{{shard}}.jsonl",
         counts=f"{RESULTS}/completions/{{teacher}}/{{shard}}.counts.json",
@@ -97,21 +59,21 @@ rule generate:
     benchmark:
         f"{BENCHMARKS}/generate/{{teacher}}/{{shard}}.tsv"
     wildcard_constraints:
-        teacher=any_of(ASKED),
+        teacher=any_of(ASK.asked),
     conda:
         "../envs/inference.yaml"
     threads: 1
     resources:
-        gpu=teacher_resources("gpu"),
-        mem_mb=teacher_resources("mem_mb"),
-        runtime=teacher_resources("runtime"),
+        gpu=ASK.resource("generate", "gpu"),
+        mem_mb=ASK.resource("generate", "mem_mb"),
+        runtime=ASK.resource("generate", "runtime"),
     params:
         code=code_of("generate.py"),
-        hub=teacher_hub,
+        hub=ASK.teacher_hub,
         teacher="{teacher}",
         shard="{shard}",
         shards=lookup(dpath="teachers/{teacher}/shards", within=config),
-        prompt=teaching_prompt,
+        prompt=ASK.prompt,
         sampling=lookup(dpath="teachers/{teacher}/sampling", within=config),
         samples=lookup(dpath="teachers/{teacher}/samples", within=config),
         engine=config["engine"],
@@ -120,21 +82,11 @@ rule generate:
         "../workflow/scripts/generate.py"
 
 
-def completions_source(wildcards):
-    """The local file of completions that exist already, as a list."""
-    return local(EXPERIMENT.teachers[wildcards.teacher].completions)
-
-
-def completions_hub(wildcards):
-    """The hub data set of completions that exist already."""
-    return on_hub(EXPERIMENT.teachers[wildcards.teacher].completions)
-
-
 rule bring:
     """Take a teacher's completions from a file or hub set instead of asking it."""
     input:
-        problems=TRAINING_PROBLEMS,
-        source=completions_source,
+        problems=ASK.training_problems,
+        source=ASK.completions_source,
     output:
         completions=f"{RESULTS}/completions/{{teacher}}/0.jsonl",
         counts=f"{RESULTS}/completions/{{teacher}}/0.counts.json",
@@ -143,22 +95,15 @@ rule bring:
     benchmark:
         f"{BENCHMARKS}/bring/{{teacher}}.tsv"
     wildcard_constraints:
-        teacher=any_of(BROUGHT),
+        teacher=any_of(ASK.brought),
     conda:
         "../envs/analysis.yaml"
     params:
         code=code_of("bring.py"),
-        hub=completions_hub,
+        hub=ASK.completions_hub,
         fields=lookup(dpath="teachers/{teacher}/fields", within=config),
     script:
         "../workflow/scripts/bring.py"
-
-
-def shards_of(wildcards):
-    """All completions of a teacher."""
-    teacher = wildcards.teacher
-    count = 1 if teacher in BROUGHT else EXPERIMENT.teachers[teacher].shards
-    return [f"{RESULTS}/completions/{teacher}/{shard}.jsonl" for shard in range(count)]
 
 
 rule reject:
@@ -168,8 +113,8 @@ rule reject:
     be made anew without training anew. The status page says when an older check decided; `-R reject` decides again.
     """
     input:
-        problems=TRAINING_PROBLEMS,
-        completions=shards_of,
+        problems=ASK.training_problems,
+        completions=ASK.shards,
     output:
         kept=f"{RESULTS}/kept/{{teacher}}.jsonl",
         counts=f"{RESULTS}/kept/{{teacher}}.counts.json",
@@ -185,24 +130,11 @@ rule reject:
         "../workflow/scripts/reject.py"
 
 
-def arms_of(wildcards):
-    """The kept completions of every teacher of a mixture's comparison: they decide which problems the arms share."""
-    comparison = PLAN.recipes[wildcards.mixture].comparison
-    return [f"{RESULTS}/kept/{teacher}.jsonl" for teacher in EXPERIMENT.comparisons[comparison].teachers]
-
-
-def recipe_of(wildcards):
-    """Comparison, teachers, parts and rows of a mixture."""
-    comparison, parts = PLAN.recipes[wildcards.mixture]
-    entry = EXPERIMENT.comparisons[comparison]
-    return {"comparison": comparison, "teachers": entry.teachers, "parts": dict(parts), "rows": entry.rows}
-
-
 rule mix:
     """Mix teachers' completions by weight, one per shared problem (paper, section 4)."""
     input:
-        problems=TRAINING_PROBLEMS,
-        kept=arms_of,
+        problems=ASK.training_problems,
+        kept=ASK.arms,
     output:
         mixture=f"{RESULTS}/mixtures/{{mixture}}.jsonl",
         counts=f"{RESULTS}/mixtures/{{mixture}}.counts.json",
@@ -214,7 +146,7 @@ rule mix:
         "../envs/analysis.yaml"
     params:
         code=code_of("mix.py"),
-        recipe=recipe_of,
-        prompt=teaching_prompt,
+        recipe=ASK.recipe,
+        prompt=ASK.prompt,
     script:
         "../workflow/scripts/mix.py"

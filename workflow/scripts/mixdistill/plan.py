@@ -63,8 +63,8 @@ class Plan:
         entry = self.experiment.sweeps[sweep]
         return {weight: self.names[swept(entry, weight)] for weight in sorted(set(entry.weights))}
 
-    def pulled(self, entry: Entry) -> Iterator[tuple[str, str]]:
-        """Yield the students and mixtures that a table or figure shows."""
+    def asked(self, entry: Entry) -> Iterator[tuple[str, str]]:
+        """Yield the students and mixtures that a table or figure names, mixtures under the names it uses."""
         match entry:
             case GapTable() | SizeFigure():
                 students, mixtures = entry.students, [entry.gap.first, entry.gap.second]
@@ -76,9 +76,11 @@ class Plan:
             case SweepFigure():
                 students = [entry.student]
                 mixtures = [mixture for sweep in entry.sweeps for mixture in self.on_sweep(sweep).values()]
-        for student in students:
-            for mixture in mixtures:
-                yield student, self.same_as.get(mixture, mixture)
+        yield from ((student, mixture) for student in students for mixture in mixtures)
+
+    def pulled(self, entry: Entry) -> Iterator[tuple[str, str]]:
+        """Yield the students and mixtures that must be made for a table or figure."""
+        yield from ((student, self.same_as.get(mixture, mixture)) for student, mixture in self.asked(entry))
 
     def entries(self) -> dict[str, Entry]:
         """All tables and figures."""
