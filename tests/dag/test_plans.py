@@ -18,7 +18,7 @@ PRETEND = """
 import sys
 from pathlib import Path
 
-def run(main):
+def run(main, **more):
     job = sys.modules["__main__"].snakemake
     for name, path in dict(job.output).items():
         target = Path(path, "config.json") if name == "model" else Path(path)
