@@ -15,7 +15,7 @@ rule make_problems:
         "../envs/analysis.yaml"
     params:
         code=code_of("make_problems.py"),
-        level=lookup(dpath="world/problems/{problems}/levels", within=config),
+        levels=lookup(dpath="world/problems/{problems}/levels", within=config),
         rows=lookup(dpath="world/problems/{problems}/rows", within=config),
         split=lookup(dpath="world/problems/{problems}/split", within=config),
         seed=lookup(dpath="world/problems/{problems}/seed", within=config),

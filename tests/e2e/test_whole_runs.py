@@ -16,7 +16,19 @@ from planning import REPO
 
 pytestmark = pytest.mark.slow
 
-COMPARED = ("problems", "completions", "kept", "mixtures", "models", "answers", "marks", "verdicts", "scores", "tables", "figures")
+COMPARED = (
+    "problems",
+    "completions",
+    "kept",
+    "mixtures",
+    "models",
+    "answers",
+    "marks",
+    "verdicts",
+    "scores",
+    "tables",
+    "figures",
+)
 KILLS = 5
 
 
@@ -28,7 +40,11 @@ def cut_down():
     raw["students"]["qwen-tiny"]["seeds"] = [1, 2]
     raw["tables"] = {
         "table1": {**raw["tables"]["table1"], "students": ["qwen-tiny"]},
-        "table3": {**raw["tables"]["table3"], "students": ["qwen-large"], "mixtures": ["untrained", "long", "mix-long"]},
+        "table3": {
+            **raw["tables"]["table3"],
+            "students": ["qwen-large"],
+            "mixtures": ["untrained", "long", "mix-long"],
+        },
     }
     raw["figures"] = {"figure2": {**raw["figures"]["figure2"], "students": ["qwen-tiny"]}}
     raw["sweeps"] = {}
@@ -43,7 +59,17 @@ def cut_down():
 
 def start(folder, warm=False):
     """Start the workflow in a process group of its own."""
-    command = [sys.executable, "-m", "snakemake", "-s", str(REPO / "Snakefile"), "--configfile", "small.yaml", "--cores", "2"]
+    command = [
+        sys.executable,
+        "-m",
+        "snakemake",
+        "-s",
+        str(REPO / "Snakefile"),
+        "--configfile",
+        "small.yaml",
+        "--cores",
+        "2",
+    ]
     environment = {**os.environ, "MIXDISTILL_WARM": str(int(warm))}
     log = (folder / "run.log").open("a")
     return subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log, start_new_session=True)
@@ -112,7 +138,16 @@ def test_a_run_killed_at_random_moments_and_continued_is_the_same_to_the_byte(fi
         os.killpg(run.pid, signal.SIGKILL) if run.poll() is None else None
         if run.wait() == 0:
             break
-        unlock = [sys.executable, "-m", "snakemake", "-s", str(REPO / "Snakefile"), "--configfile", "small.yaml", "--unlock"]
+        unlock = [
+            sys.executable,
+            "-m",
+            "snakemake",
+            "-s",
+            str(REPO / "Snakefile"),
+            "--configfile",
+            "small.yaml",
+            "--unlock",
+        ]
         subprocess.run(unlock, cwd=folder, check=True, capture_output=True)
     print("\nkilled after", moments, "seconds")
     assert len(moments) == KILLS, "the run ended before it was killed often enough"
@@ -120,7 +155,17 @@ def test_a_run_killed_at_random_moments_and_continued_is_the_same_to_the_byte(fi
 
 
 def test_again_there_is_nothing_to_be_done(first):
-    command = [sys.executable, "-m", "snakemake", "-s", str(REPO / "Snakefile"), "--configfile", "small.yaml", "--cores", "2"]
+    command = [
+        sys.executable,
+        "-m",
+        "snakemake",
+        "-s",
+        str(REPO / "Snakefile"),
+        "--configfile",
+        "small.yaml",
+        "--cores",
+        "2",
+    ]
     shown = subprocess.run(command, cwd=first, capture_output=True, text=True, check=True)
     assert "Nothing to be done" in shown.stdout + shown.stderr
 
