@@ -156,6 +156,21 @@ WRONG = [
         {"parent": "tiny", "corpus": "all", "training": {"steps": 1, "matrix_learning_rate": 1, "learning_rate": 1}},
         "world.models.big.parent: a model cannot descend from itself (big <- tiny <- big)",
     ),
+    (
+        "world.problems.train.levels.0",
+        "gsm",
+        "world.problems.train.levels.0: the world has no such level (got 'gsm'); did you mean 'gsm8k'?",
+    ),
+    (
+        "world.corpora.all.styles.shrt",
+        1,
+        "world.corpora.all.styles.shrt: the world has no such style; did you mean 'short'?",
+    ),
+    (
+        "world.models.big.corpus",
+        "al",
+        "world.models.big.corpus: no such entry in world.corpora (got 'al'); did you mean 'all'?",
+    ),
     # arguments of TRL
     (
         "sft.args.learning_rat",

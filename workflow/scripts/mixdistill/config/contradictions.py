@@ -3,9 +3,12 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mixdistill.config.nearest import shown
-from mixdistill.config.references import TEACHERS, WORLD_MODELS, Found, at, entries, items
+from mixdistill.config.nearest import nearest, shown
+from mixdistill.config.references import TEACHERS, WORLD_MODELS, WORLD_PROBLEMS, Found, at, entries, items
 from mixdistill.names import UNTRAINED
+from mixdistill.world.corpus import KINDS
+from mixdistill.world.diaries import LEVELS
+from mixdistill.world.styles import STYLES
 
 
 def contradictions(raw: Mapping[str, Any]) -> Iterator[Found]:
@@ -26,6 +29,7 @@ def contradictions(raw: Mapping[str, Any]) -> Iterator[Found]:
             if at(gap, "first") is not None and at(gap, "first") == at(gap, "second"):
                 yield f"{section}.{name}.gap.second", f"must differ from first (got {shown(at(gap, 'second'))})"
     yield from circles(raw)
+    yield from foreign_to_the_world(raw)
 
 
 def arms_apart(raw: Mapping[str, Any]) -> Iterator[Found]:
@@ -53,3 +57,20 @@ def circles(raw: Mapping[str, Any]) -> Iterator[Found]:
             parent = at(raw, *WORLD_MODELS, parent, "parent")
         if parent == name and name == min(line):
             yield f"world.models.{name}.parent", f"a model cannot descend from itself ({' <- '.join([*line, name])})"
+
+
+def foreign_to_the_world(raw: Mapping[str, Any]) -> Iterator[Found]:
+    """A kind of text, level or style that the miniature world does not have."""
+    for name, corpus in entries(raw, "world", "corpora").items():
+        for part, known in (("kinds", KINDS), ("levels", LEVELS), ("styles", STYLES)):
+            for given in entries(corpus, part):
+                if given not in known:
+                    yield (
+                        f"world.corpora.{name}.{part}.{given}",
+                        f"the world has no such {part[:-1]}{nearest(given, known)}",
+                    )
+    for name, problems in entries(raw, *WORLD_PROBLEMS).items():
+        for index, level in enumerate(items(problems, "levels")):
+            if level not in LEVELS:
+                key = f"world.problems.{name}.levels.{index}"
+                yield key, f"the world has no such level (got {shown(level)}){nearest(str(level), LEVELS)}"
