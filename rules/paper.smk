@@ -1,6 +1,6 @@
 """From scores to what the paper shows: Tables 1 to 3, Figures 2 to 6. Which students and mixtures, the config says."""
 
-TABLE_FORMATS, FIGURE_FORMATS = ("csv", "md", "tex"), ("pdf", "svg", "png")
+TABLE_FORMATS, FIGURE_FORMATS = ("csv", "md", "html", "tex"), ("pdf", "svg", "png")
 
 
 rule gap_table:
@@ -9,8 +9,9 @@ rule gap_table:
         scores=ASK.scores,
     output:
         csv=f"{RESULTS}/tables/{{table}}.csv",
-        md=report(
-            f"{RESULTS}/tables/{{table}}.md",
+        md=f"{RESULTS}/tables/{{table}}.md",
+        html=report(
+            f"{RESULTS}/tables/{{table}}.html",
             caption="../workflow/report/gap_table.rst",
             category="Tables",
             labels={"table": "{table}"},
@@ -37,8 +38,9 @@ rule methods_table:
         scores=ASK.scores,
     output:
         csv=f"{RESULTS}/tables/{{table}}.csv",
-        md=report(
-            f"{RESULTS}/tables/{{table}}.md",
+        md=f"{RESULTS}/tables/{{table}}.md",
+        html=report(
+            f"{RESULTS}/tables/{{table}}.html",
             caption="../workflow/report/methods_table.rst",
             category="Tables",
             labels={"table": "{table}"},

@@ -30,6 +30,7 @@ COMPARED = (
     "figures",
 )
 KILLS = 5
+SNAKEMAKE = [sys.executable, "-m", "snakemake", "-s", str(REPO / "Snakefile"), "--configfile", "small.yaml"]
 
 
 def cut_down():
@@ -37,12 +38,13 @@ def cut_down():
     raw = yaml.safe_load((REPO / "config" / "miniature.yaml").read_text())
     raw["name"] = "small"
     raw["comparisons"]["long-short"]["rows"] = 24
+    raw["seeds"] = [1]
     raw["students"]["qwen-tiny"]["seeds"] = [1, 2]
     raw["tables"] = {
         "table1": {**raw["tables"]["table1"], "students": ["qwen-tiny"]},
         "table3": {
             **raw["tables"]["table3"],
-            "students": ["qwen-large"],
+            "students": ["llama-small"],
             "mixtures": ["untrained", "long", "mix-long"],
         },
     }
@@ -59,17 +61,7 @@ def cut_down():
 
 def start(folder, warm=False):
     """Start the workflow in a process group of its own."""
-    command = [
-        sys.executable,
-        "-m",
-        "snakemake",
-        "-s",
-        str(REPO / "Snakefile"),
-        "--configfile",
-        "small.yaml",
-        "--cores",
-        "2",
-    ]
+    command = [*SNAKEMAKE, "--cores", "2", "--rerun-incomplete"]
     environment = {**os.environ, "MIXDISTILL_WARM": str(int(warm))}
     log = (folder / "run.log").open("a")
     return subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log, start_new_session=True)
@@ -111,8 +103,8 @@ def test_the_run_has_all_it_should(first):
     scores = first / "results" / "small" / "scores"
     counts = json.loads((scores / "qwen-tiny.counts.json").read_text())
     assert counts["total"] == 2 * 2 * 5 * 10
-    assert json.loads((scores / "qwen-large.counts.json").read_text())["total"] == 3 * 5 * 10
-    adapter = first / "results" / "small" / "models" / "qwen-large" / "long" / "1"
+    assert json.loads((scores / "llama-small.counts.json").read_text())["total"] == 3 * 5 * 10
+    adapter = first / "results" / "small" / "models" / "llama-small" / "long" / "1"
     assert (adapter / "adapter_model.safetensors").exists()
 
 
@@ -138,16 +130,7 @@ def test_a_run_killed_at_random_moments_and_continued_is_the_same_to_the_byte(fi
         os.killpg(run.pid, signal.SIGKILL) if run.poll() is None else None
         if run.wait() == 0:
             break
-        unlock = [
-            sys.executable,
-            "-m",
-            "snakemake",
-            "-s",
-            str(REPO / "Snakefile"),
-            "--configfile",
-            "small.yaml",
-            "--unlock",
-        ]
+        unlock = [*SNAKEMAKE, "--unlock"]
         subprocess.run(unlock, cwd=folder, check=True, capture_output=True)
     print("\nkilled after", moments, "seconds")
     assert len(moments) == KILLS, "the run ended before it was killed often enough"
@@ -155,24 +138,13 @@ def test_a_run_killed_at_random_moments_and_continued_is_the_same_to_the_byte(fi
 
 
 def test_again_there_is_nothing_to_be_done(first):
-    command = [
-        sys.executable,
-        "-m",
-        "snakemake",
-        "-s",
-        str(REPO / "Snakefile"),
-        "--configfile",
-        "small.yaml",
-        "--cores",
-        "2",
-    ]
+    command = [*SNAKEMAKE, "--cores", "2"]
     shown = subprocess.run(command, cwd=first, capture_output=True, text=True, check=True)
     assert "Nothing to be done" in shown.stdout + shown.stderr
 
 
 def test_a_report_is_made(first):
-    command = [sys.executable, "-m", "snakemake", "-s", str(REPO / "Snakefile"), "--configfile", "small.yaml"]
-    subprocess.run([*command, "--report", "report.html"], cwd=first, capture_output=True, check=True)
+    subprocess.run([*SNAKEMAKE, "--report", "report.html"], cwd=first, capture_output=True, check=True)
     page = Path(first / "report.html").read_text()
     assert "Miniature world" in page
     assert "table3" in page

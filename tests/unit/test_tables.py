@@ -1,6 +1,7 @@
-"""Tables: the same numbers in three formats, readable back, the same bytes each time."""
+"""Tables: the same numbers in four formats, readable back, the same bytes each time."""
 
 import re
+from html import escape, unescape
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -49,12 +50,18 @@ def scores(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 def made(folder: Path, scores: list[Path], entry: dict[str, Any]) -> dict[str, str]:
-    """Text of the three files of a table."""
-    files = {kind: folder / f"table_1.{kind}" for kind in ("csv", "md", "tex")}
+    """Text of the four files of a table."""
+    files = {kind: folder / f"table_1.{kind}" for kind in ("csv", "md", "html", "tex")}
     look = synthetic.look(entry, STUDENTS, footnotes=[FOOTNOTE])
     (gap_table if entry["kind"] == "gap" else methods_table).main(scores, **files, look=look)
-    assert sorted(path.name for path in folder.iterdir()) == [f"table_1.{kind}" for kind in files]
+    assert sorted(path.name for path in folder.iterdir()) == [f"table_1.{kind}" for kind in sorted(files)]
     return {kind: path.read_text() for kind, path in files.items()}
+
+
+def page_rows(text: str) -> list[list[str]]:
+    """The cells of an HTML table's rows, those that open a block left out."""
+    rows = re.findall("<tr>(<td.*?)</tr>", text)
+    return [[unescape(cell) for cell in re.findall("<t[hd].*?>(.*?)</t[hd]>", row)] for row in rows]
 
 
 def pipes(text: str) -> list[list[str]]:
@@ -78,8 +85,12 @@ def test_note_and_footnotes_are_on_every_face(tmp_path: Path, scores: list[Path]
     """What must not be overlooked is in all three files."""
     text = made(tmp_path, scores, entry)
     assert all(synthetic.NOTE in one for one in text.values())
+    assert [[re.sub("<.*?>", "", cell) for cell in row] for row in page_rows(text["html"])] == [
+        [re.sub(r"[*\\]", "", cell) for cell in row] for row in pipes(text["md"]) if any(row[1:])
+    ]
     assert md(FOOTNOTE) in text["md"]
     assert tex(FOOTNOTE) in text["tex"]
+    assert escape(FOOTNOTE) in text["html"]
     assert "95% bootstrap intervals over problems and 3 seeds" in text["md"]
 
 

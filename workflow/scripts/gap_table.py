@@ -68,8 +68,8 @@ def records(
         }
 
 
-def main(scores: list[Path], csv: Path, md: Path, tex: Path, look: dict[str, Any]) -> None:
-    """Write the table in three formats."""
+def main(scores: list[Path], csv: Path, md: Path, html: Path, tex: Path, look: dict[str, Any]) -> None:
+    """Write the table in four formats."""
     entry, gap, students = look["entry"], look["entry"]["gap"], look["entry"]["students"]
     first, second = (mixture_title(look, gap[side]) for side in ("first", "second"))
     read = arms(scores, look, [(student, gap[side]) for student in students for side in ("first", "second")])
@@ -96,7 +96,7 @@ def main(scores: list[Path], csv: Path, md: Path, tex: Path, look: dict[str, Any
         text=frozenset({0, 4}),
     )
     lines = [line for student in students for line in records(student, found[student], pairs[student], look)]
-    write(table, lines, csv, md, tex)
+    write(table, lines, csv, md, html, tex)
 
 
 if __name__ == "__main__":

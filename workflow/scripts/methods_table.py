@@ -69,8 +69,8 @@ def records(arm: Arm, mixture: str, found: dict[str, Estimate], look: dict[str, 
         }
 
 
-def main(scores: list[Path], csv: Path, md: Path, tex: Path, look: dict[str, Any]) -> None:
-    """Write the table in three formats."""
+def main(scores: list[Path], csv: Path, md: Path, html: Path, tex: Path, look: dict[str, Any]) -> None:
+    """Write the table in four formats."""
     students, mixtures = look["entry"]["students"], look["entry"]["mixtures"]
     read = arms(scores, look, [(student, mixture) for student in students for mixture in mixtures])
     found = {pair: estimates(arm) for pair, arm in read.items()}
@@ -94,7 +94,7 @@ def main(scores: list[Path], csv: Path, md: Path, tex: Path, look: dict[str, Any
         warning=look["note"],
     )
     lines = [line for pair, arm in read.items() for line in records(arm, pair[1], found[pair], look)]
-    write(table, lines, csv, md, tex)
+    write(table, lines, csv, md, html, tex)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
-"""Tables as CSV for machines, Markdown for readers and LaTeX for papers: the same numbers."""
+"""Tables as CSV for machines, Markdown and HTML for readers, LaTeX for papers: the same numbers."""
 
 import csv
 import re
+from html import escape
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -99,6 +100,46 @@ def md(text: str) -> str:
     return re.sub(r"([\\|*_`<>])", r"\\\1", " ".join(text.split()))
 
 
+PAGE = """<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><title>{title}</title><style>
+body {{ font: 15px/1.5 system-ui, sans-serif; margin: 2em; color: #222 }}
+table {{ border-collapse: collapse; border-top: 2px solid; border-bottom: 2px solid }}
+th, td {{ padding: .2em .8em; text-align: right; white-space: nowrap }}
+th {{ border-bottom: 1px solid }} .text {{ text-align: left }}
+.block td {{ border-top: 1px solid #aaa; font-style: italic }}
+p {{ max-width: 50em }} li {{ color: #555; max-width: 50em }}
+</style></head><body>
+<h1>{title}</h1>
+<p>{warning}</p>
+<table>
+{lines}
+</table>
+<ul>{notes}</ul>
+</body></html>
+"""
+
+
+def webpage(table: Table) -> str:
+    """A page of its own, which Snakemake's report shows as it is; every text in it is escaped."""
+
+    def cells(tag: str, texts: list[str]) -> str:
+        kinds = [' class="text"' if column in table.text else "" for column in range(len(texts))]
+        return (
+            "<tr>" + "".join(f"<{tag}{kind}>{text}</{tag}>" for kind, text in zip(kinds, texts, strict=True)) + "</tr>"
+        )
+
+    def cell(row: Row, index: int) -> str:
+        text = escape(shown(row.cells[index]))
+        return f"<b>{text}</b>" if index in row.bold else text
+
+    lines = [cells("th", [escape(name) for name in table.header])]
+    for name, rows in table.groups:
+        lines.append(f'<tr class="block"><td class="text" colspan="{len(table.header)}">{escape(name)}</td></tr>')
+        lines += [cells("td", [cell(row, index) for index in range(len(table.header))]) for row in rows]
+    notes = "".join(f"<li>{escape(note)}</li>" for note in table.notes)
+    return PAGE.format(title=escape(table.title), warning=escape(table.warning), lines="\n".join(lines), notes=notes)
+
+
 def latex(table: Table, label: str) -> str:
     """A float for ``\\input``; needs the package booktabs and nothing else."""
     width = len(table.header)
@@ -145,17 +186,16 @@ def tex(text: str) -> str:
     return "".join(TEX.get(char, char) for char in " ".join(text.split()))
 
 
-def write(table: Table, records: list[dict[str, Any]], csv_path: Path, md_path: Path, tex_path: Path) -> None:
-    """Write the three files; ``records`` are the rows of the CSV, whose numbers get four decimals."""
+def write(table: Table, records: list[dict[str, Any]], csv_path: Path, md: Path, html: Path, tex: Path) -> None:
+    """Write the four files; ``records`` are the rows of the CSV, whose numbers get four decimals."""
     with replacing(csv_path) as file:
         writer = csv.DictWriter(file, list(records[0]), lineterminator="\n")
         writer.writeheader()
         for record in records:
             writer.writerow({name: decimals(value) for name, value in record.items()})
-    with replacing(md_path) as file:
-        file.write(markdown(table))
-    with replacing(tex_path) as file:
-        file.write(latex(table, tex_path.stem))
+    for path, text in ((md, markdown(table)), (html, webpage(table)), (tex, latex(table, tex.stem))):
+        with replacing(path) as file:
+            file.write(text)
 
 
 def decimals(value: Any) -> Any:
