@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from random import Random
 
 from mixdistill.errors import UserError
-from mixdistill.world.diaries import BENCHMARKS, LEVELS, Diary, applied, draw, operation
+from mixdistill.world.diaries import LEVELS, RETOLD, Diary, applied, draw, operation
 from mixdistill.world.styles import STYLES, decomposed
 from mixdistill.world.vocabulary import ASSISTANT, END, IDS, USER, encoded
 
@@ -102,7 +102,7 @@ def decompositions(recipe: Recipe, rng: Random) -> Example:
 
 def restatements(recipe: Recipe, rng: Random) -> Example:
     """A diary read, sometimes sums in between, then told again in words or signs."""
-    diary = draw(rng.choice(BENCHMARKS), "corpus", rng)
+    diary = draw(rng.choice(RETOLD), "corpus", rng)
     told = words if rng.random() < 0.5 else signs
     between = "".join("".join(direct(*sum_of(rng, 0.2))) for _ in range(pause(rng)))
     return weighted([(encoded(f"{diary.story} {between}"), False), ([*encoded(told(diary)), IDS[END]], True)])

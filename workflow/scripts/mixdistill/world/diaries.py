@@ -32,10 +32,15 @@ LEVELS = {
     "amc": Level((3, 3), 0.5, 0.15),
     "olympiad": Level((4, 4), 0.8, 0.25),
     "aime": Level((6, 6), 0.95, 0.3),
+    "retold-3": Level((3, 3), 0.6, 0.2),
+    "retold-4": Level((4, 4), 0.7, 0.25),
+    "retold-6": Level((5, 6), 0.8, 0.3),
     "drill": Level((2, 6), 0.15, 0.1),
     "single": Level((1, 1), 0.15, 0.1),
 }
 BENCHMARKS = ("gsm8k", "math", "amc", "olympiad", "aime")
+RETOLD = ("gsm8k", "math", "retold-3", "retold-4", "retold-6")
+"""Levels of the diaries that pretraining retells: apart from the benchmarks, whose difficulty may be tuned."""
 
 # Every diary belongs to one of ten buckets by its numbers alone, so no split holds a problem of another
 # one, not even under other names; the pretraining corpus is a split like the rest.
