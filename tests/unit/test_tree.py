@@ -10,7 +10,7 @@ from mixdistill.config.schema import Experiment
 from mixdistill.config.sft_arguments import OURS, known
 from planning import REPO
 
-
+CACHES = {"__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache"}
 FOLDERS = (".ci", "benchmarks", "config", "docs", "envs", "profiles", "rules", "tests", "workflow")
 
 
@@ -18,7 +18,7 @@ def files(*endings):
     """Files of the repository: those at its top, and those in its folders but for caches."""
     found = [path for path in REPO.iterdir() if path.is_file()]
     found += [path for folder in FOLDERS for path in (REPO / folder).rglob("*") if path.is_file()]
-    return [path for path in found if path.name.endswith(endings or ("",)) and "__pycache__" not in path.parts]
+    return [path for path in found if path.name.endswith(endings or ("",)) and not CACHES & {*path.parts}]
 
 
 def test_no_source_file_is_over_300_lines():
