@@ -17,7 +17,8 @@ from mixdistill.plan import Plan
 from mixdistill.rulebook import Rulebook
 
 try:
-    EXPERIMENT = experiment(config, origin=", ".join(map(str, workflow.configfiles)) or "config")
+    FILES = [Path(file) for file in workflow.overwrite_configfiles or workflow.configfiles]
+    EXPERIMENT = experiment(config, ", ".join(map(str, FILES)), FILES)
 except UserError as error:
     raise WorkflowError(f"the experiment file has faults; nothing was run\n{error}") from None
 

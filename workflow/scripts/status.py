@@ -109,7 +109,7 @@ def section(title: str, lines: list[str]) -> None:
 
 def main(config: Path = REPO / "config" / "miniature.yaml") -> None:
     """Print how far an experiment's results are; run from the directory that holds ``results``."""
-    plan = Plan(experiment(parsed(config) or {}, str(config)))
+    plan = Plan(experiment(parsed(config) or {}, str(config), [config]))
     results = Path("results") / plan.experiment.name
     section(f"{results} ({config})", progress(plan, results))
     section("Failed, last line of the log", failures(results))

@@ -1,12 +1,14 @@
 """Every fault of an experiment file at once: key, value, reason and, where there is one, the nearest valid name."""
 
 import types
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
 from mixdistill.config.contradictions import contradictions
+from mixdistill.config.duplicates import repeated
 from mixdistill.config.nearest import nearest, shown
 from mixdistill.config.references import unresolved
 from mixdistill.config.schema import Experiment
@@ -21,8 +23,13 @@ class Fault(NamedTuple):
     reason: str
 
 
-def experiment(raw: Mapping[str, Any], origin: str) -> Experiment:
-    """Parse an experiment file's content.
+def experiment(raw: Mapping[str, Any], origin: str, files: Iterable[Path] = ()) -> Experiment:
+    """Parse an experiment's content.
+
+    Args:
+        raw: the content, as read from YAML and changed by ``--config``.
+        origin: what to call the source in messages.
+        files: the YAML files it was read from, to look for keys that stand twice.
 
     Raises:
         UserError: with one line per fault, all of them, each beginning with ``origin``.
@@ -34,7 +41,8 @@ def experiment(raw: Mapping[str, Any], origin: str) -> Experiment:
     except ValidationError as error:
         faults = [in_plain_words(item) for item in error.errors()]
     known = {fault.key for fault in faults}
-    meant = (*unresolved(raw), *contradictions(raw), *wrong_arguments(raw))
+    twice = [found for path in files for found in repeated(path)]
+    meant = (*twice, *unresolved(raw), *contradictions(raw), *wrong_arguments(raw))
     faults += [Fault(*found) for found in meant if found[0] not in known]
     if faults or parsed is None:
         raise UserError("\n".join(f"{origin}: {key}: {reason}" for key, reason in dict.fromkeys(faults)))

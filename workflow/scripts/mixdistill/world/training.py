@@ -55,13 +55,14 @@ def tensors(examples: list[Example]) -> tuple[Any, Any]:
 def train(model: Any, draw: Callable[[Random], Example], plan: Plan, rng: Random) -> list[float]:
     """Minimise the weighted next-token loss and return its course."""
     import torch
+    from tqdm import trange
 
     optimizers = made_optimizers(model, plan)
     rates = [[group["lr"] for group in optimizer.param_groups] for optimizer in optimizers]
     losses = []
     model.train()
     stream = batches(draw, plan.tokens_per_step, rng)
-    for step in range(plan.steps):
+    for step in trange(plan.steps, desc="pretraining", mininterval=1):
         for optimizer, peaks in zip(optimizers, rates, strict=True):
             for group, peak in zip(optimizer.param_groups, peaks, strict=True):
                 group["lr"] = peak * plan.scale(step)

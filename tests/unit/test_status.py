@@ -1,0 +1,45 @@
+"""The status of a run: counts per stage, failures, and what an older answer check decided."""
+
+import json
+
+import pytest
+import yaml
+from examples import example
+from status import main
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "README.md").touch()
+    (tmp_path / "mine.yaml").write_text(yaml.safe_dump(example()))
+    results = tmp_path / "results" / "example"
+    for path in ("mixtures/long.jsonl", "models/small/long/1/config.json", "logs/sft/small/long/1.log", "kept/x"):
+        (results / path).parent.mkdir(parents=True, exist_ok=True)
+        (results / path).touch()
+    return tmp_path
+
+
+def test_stages_are_counted(run, capsys):
+    main(run / "mine.yaml")
+    lines = {line.split()[0]: line.split()[1:4] for line in capsys.readouterr().out.splitlines() if " of " in line}
+    assert lines["mixtures"] == ["1", "of", "4"]
+    assert lines["models"] == ["1", "of", "8"]
+    assert lines["answers"] == ["0", "of", "9"]
+
+
+def test_the_last_line_of_a_failed_job_is_shown(run, capsys):
+    log = run / "results" / "example" / "logs" / "sft" / "small" / "long" / "1.log"
+    log.write_text("step 1\nerror: sft.max_length: 8 tokens leave no completion in any of 24 rows; raise it\n")
+    main(run / "mine.yaml")
+    assert "1.log: error: sft.max_length: 8 tokens leave no completion" in capsys.readouterr().out
+    log.write_text("step 1\nused: 1.00 s CPU, 10 MiB\n")
+    main(run / "mine.yaml")
+    assert "Failed" not in capsys.readouterr().out
+
+
+def test_an_older_answer_check_is_pointed_out(run, capsys):
+    counts = run / "results" / "example" / "kept" / "long.counts.json"
+    counts.write_text(json.dumps({"answer_check": "another"}))
+    main(run / "mine.yaml")
+    assert "older answer check (decide again: snakemake -R reject)\n  long" in capsys.readouterr().out
