@@ -105,18 +105,26 @@ class Plan:
         return list(dict.fromkeys(student for student, _ in self.pulled(entry)))
 
     def apart(self, entry: Entry) -> list[str]:
-        """What keeps the arms of a table or figure from being compared on equal terms, a sentence each."""
-        found: dict[str, None] = {}
-        pulled = list(self.pulled(entry))
-        for student in dict(pulled):
-            mixtures = [mixture for name, mixture in pulled if name == student and mixture != UNTRAINED]
+        """What keeps arms that a table or figure compares from being on equal terms, a sentence each."""
+        match entry:
+            case MethodsTable():
+                compared = [entry.mixtures]
+            case GapTable() | SizeFigure():
+                compared = [[entry.gap.first, entry.gap.second]]
+            case VariantsFigure():
+                compared = [[gap.first, gap.second] for gap in entry.gaps]
+            case SweepFigure():
+                compared = []  # a sweep lies within one comparison
+        found = []
+        for mixtures in compared:
             used: dict[str, list[str]] = {}
-            for mixture in dict.fromkeys(mixtures):
-                used.setdefault(self.recipes[mixture].comparison, []).append(mixture)
+            for mixture in mixtures:
+                if mixture != UNTRAINED:
+                    used.setdefault(self.recipes[self.same_as[mixture]].comparison, []).append(mixture)
             if len(used) > 1:
                 groups = "; ".join(f"{name}: {', '.join(members)}" for name, members in used.items())
-                found[f"Different training problems: arms of one comparison share theirs ({groups})."] = None
-        return list(found)
+                found.append(f"Different training problems: arms of one comparison share theirs ({groups}).")
+        return found
 
     def unused(self) -> Iterator[str]:
         """Yield the keys of students, teachers and mixtures that no table or figure pulls."""
