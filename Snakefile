@@ -9,6 +9,9 @@ if not workflow.overwrite_configfiles:
     configfile: Path(workflow.basedir) / "config" / "miniature.yaml"
 
 
+report: "workflow/report/workflow.rst"
+
+
 include: "rules/common.smk"
 include: "rules/miniature.smk"
 include: "rules/teachers.smk"

@@ -34,7 +34,7 @@ SNAKEMAKE = [sys.executable, "-m", "snakemake", "-s", str(REPO / "Snakefile"), "
 
 
 def cut_down():
-    """The miniature with two students, two teachers, a third of the pretraining, and a tenth of the problems."""
+    """The miniature with two students that are hardly pretrained, two teachers, and a tenth of the problems."""
     raw = yaml.safe_load((REPO / "config" / "miniature.yaml").read_text())
     raw["name"] = "small"
     raw["comparisons"]["long-short"]["rows"] = 24
@@ -50,8 +50,8 @@ def cut_down():
     }
     raw["figures"] = {"figure2": {**raw["figures"]["figure2"], "students": ["qwen-tiny"]}}
     raw["sweeps"] = {}
-    for model in raw["world"]["models"].values():
-        model["training"]["steps"] = max(20, model["training"]["steps"] // 3)
+    for student in ("qwen-tiny", "llama-small"):
+        raw["world"]["models"][student]["training"]["steps"] = 100
     for problems in raw["world"]["problems"].values():
         problems["rows"] = 120 if problems["split"] == "train" else 10
         if problems["split"] == "train":

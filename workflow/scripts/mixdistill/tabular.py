@@ -103,7 +103,7 @@ def md(text: str) -> str:
 PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title><style>
 body {{ font: 15px/1.5 system-ui, sans-serif; margin: 2em; color: #222 }}
-table {{ border-collapse: collapse; border-top: 2px solid; border-bottom: 2px solid }}
+h1 {{ font-size: 1.2em }} table {{ border-collapse: collapse; border-top: 2px solid; border-bottom: 2px solid }}
 th, td {{ padding: .2em .8em; text-align: right; white-space: nowrap }}
 th {{ border-bottom: 1px solid }} .text {{ text-align: left }}
 .block td {{ border-top: 1px solid #aaa; font-style: italic }}
