@@ -48,25 +48,35 @@ class Killed(BaseException):
     """A kill that the trainer cannot catch."""
 
 
+@pytest.fixture
+def killed_in(monkeypatch):
+    """Kill the training in its n-th step; returns the list in which all steps are noted, those of later runs too."""
+    import trl
+
+    original = trl.SFTTrainer.training_step
+
+    def arm(number):
+        steps = []
+
+        def dying(self, *given, **more):
+            steps.append(self.state.global_step)
+            if len(steps) == number:
+                raise Killed
+            return original(self, *given, **more)
+
+        monkeypatch.setattr(trl.SFTTrainer, "training_step", dying)
+        return steps
+
+    return arm
+
+
 @pytest.mark.parametrize(
     "lora", [None, {"r": 4, "lora_alpha": 8, "target_modules": "all-linear"}], ids=["full", "lora"]
 )
-def test_a_killed_run_continues_and_ends_in_the_same_weights(tmp_path, base, lora, monkeypatch):
-    import trl
-
+def test_a_killed_run_continues_and_ends_in_the_same_weights(tmp_path, base, lora, killed_in):
     args = {**ARGS, "save_strategy": "steps", "save_steps": 3}
     whole = trained(tmp_path / "whole", base, args, lora)
-
-    steps = []
-    original = trl.SFTTrainer.training_step
-
-    def dying(self, *given, **more):
-        steps.append(self.state.global_step)
-        if len(steps) == 8:
-            raise Killed
-        return original(self, *given, **more)
-
-    monkeypatch.setattr(trl.SFTTrainer, "training_step", dying)
+    steps = killed_in(8)
     with pytest.raises(Killed):
         trained(tmp_path / "killed", base, args, lora)
     assert not (tmp_path / "killed" / "model").exists()
@@ -77,18 +87,8 @@ def test_a_killed_run_continues_and_ends_in_the_same_weights(tmp_path, base, lor
     assert not (tmp_path / "killed" / "checkpoints").exists()
 
 
-def test_checkpoints_of_other_settings_are_not_continued(tmp_path, base, monkeypatch):
-    import trl
-
-    steps, original = [], trl.SFTTrainer.training_step
-
-    def dying(self, *given, **more):
-        steps.append(self.state.global_step)
-        if len(steps) == 5:
-            raise Killed
-        return original(self, *given, **more)
-
-    monkeypatch.setattr(trl.SFTTrainer, "training_step", dying)
+def test_checkpoints_of_other_settings_are_not_continued(tmp_path, base, killed_in):
+    steps = killed_in(5)
     with pytest.raises(Killed):
         trained(tmp_path / "run", base, {**ARGS, "save_strategy": "steps", "save_steps": 2})
     trained(tmp_path / "run", base, {**ARGS, "save_strategy": "steps", "save_steps": 2, "learning_rate": 2e-3})
