@@ -97,6 +97,14 @@ def test_equal_mixtures_are_one():
     assert set(made.recipes) == {"long", "short", "mix-long", "share-0.4"}
 
 
+def test_a_sweeps_mixture_takes_no_name_that_the_file_gives_to_another():
+    raw = changed("mixtures.share-0.4", {"comparison": "long-short", "parts": {"long": 0.5, "short": 0.5}})
+    made = plan(raw)
+    assert made.on_sweep("share")[0.4] == "share-0.4-swept"
+    assert dict(made.recipes["share-0.4"].parts) == {"long": 0.5, "short": 0.5}
+    assert dict(made.recipes["share-0.4-swept"].parts) == {"long": 0.4, "short": 0.6}
+
+
 def test_a_second_name_for_a_mixture_trains_nothing():
     raw = changed("mixtures.again", {"comparison": "long-short", "parts": {"short": 0.8, "long": 0.2}})
     raw["tables"]["table3"]["mixtures"].append("again")

@@ -54,7 +54,9 @@ class Plan:
             self.same_as[name] = names.setdefault(made, name)
         for name, sweep in experiment.sweeps.items():
             for weight in sweep.weights:
-                names.setdefault(swept(sweep, weight), f"{name}-{weight:g}")
+                made_up = f"{name}-{weight:.9g}"
+                taken = made_up in experiment.mixtures
+                names.setdefault(swept(sweep, weight), f"{made_up}-swept" if taken else made_up)
         self.recipes = {name: made for made, name in names.items()}
         self.names = names
 
