@@ -98,7 +98,8 @@ def test_equal_mixtures_are_one():
 
 
 def test_a_sweeps_mixture_takes_no_name_that_the_file_gives_to_another():
-    raw = changed("mixtures.share-0.4", {"comparison": "long-short", "parts": {"long": 0.5, "short": 0.5}})
+    raw = example()
+    raw["mixtures"]["share-0.4"] = {"comparison": "long-short", "parts": {"long": 0.5, "short": 0.5}}
     made = plan(raw)
     assert made.on_sweep("share")[0.4] == "share-0.4-swept"
     assert dict(made.recipes["share-0.4"].parts) == {"long": 0.5, "short": 0.5}
