@@ -115,6 +115,8 @@ def test_an_adapter_stays_one_and_answers_through_its_base(tmp_path, base):
     assert not (model / "config.json").exists()
     before, after = located([base], [], {}), located([base], [model], {})
     assert after.adapter == str(model)
+    modules = json.loads((model / "adapter_config.json").read_text())["target_modules"]
+    assert modules == sorted(modules) != []
     assert before.fingerprint() != after.fingerprint()
     greedy = {"temperature": 0.0, "top_p": 1.0, "max_tokens": 12, "stop": []}
     texts = [TransformersEngine(which, "float32").complete([Request("1+1", 0)], greedy) for which in (before, after)]

@@ -105,7 +105,7 @@ class Rulebook:
     def sft(self, student: str) -> dict[str, Any]:
         """How a student is trained: ``sft`` with what the student changes of it."""
         common, own = self.experiment.sft, self.experiment.students[student].sft
-        changed = own.model_dump(exclude_unset=True, exclude={"args"})
+        changed = own.model_dump(include=own.model_fields_set)
         return {**common.model_dump(), **changed, "args": {**common.args, **own.args}}
 
     def sft_param(self, name: str) -> Callable[[Wildcards], Any]:

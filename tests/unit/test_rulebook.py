@@ -1,0 +1,50 @@
+"""What rules ask of an experiment."""
+
+from types import SimpleNamespace
+
+import pytest
+from examples import changed, example
+from mixdistill.config.faults import experiment
+from mixdistill.plan import Plan
+from mixdistill.resources import needs
+from mixdistill.rulebook import Rulebook
+
+
+@pytest.fixture(autouse=True)
+def brought_file(tmp_path, monkeypatch):
+    (tmp_path / "README.md").touch()
+    monkeypatch.chdir(tmp_path)
+
+
+def book(raw):
+    return Rulebook(Plan(experiment(raw, "test")))
+
+
+def test_a_student_changes_what_it_names_and_keeps_the_rest():
+    raw = changed("sft.args", {"learning_rate": 1e-3, "num_train_epochs": 2})
+    assert book(raw).sft("small") == {"max_length": 64, "lora": None, "args": raw["sft"]["args"]}
+    assert book(raw).sft("medium")["args"] == {"learning_rate": 2e-3, "num_train_epochs": 2}
+
+
+def test_a_students_adapter_has_the_defaults_it_does_not_name():
+    lora = {"r": 4, "lora_alpha": 8, "lora_dropout": 0.0, "target_modules": "all-linear"}
+    assert book(example()).sft("adapted")["lora"] == lora
+
+
+def test_sources_are_files_or_names_on_the_hub():
+    made = book(example())
+    assert made.teacher_weights(SimpleNamespace(teacher="long")) == ["results/example/world/models/big"]
+    assert made.teacher_weights(SimpleNamespace(teacher="short")) == []
+    assert made.teacher_hub(SimpleNamespace(teacher="long")) == {}
+    assert made.teacher_hub(SimpleNamespace(teacher="short"))["hub"] == "owner/short"
+    assert made.set_hub(SimpleNamespace(set="hard"))["split"] == "test"
+    assert made.completions_source(SimpleNamespace(teacher="large")) == ["README.md"]
+
+
+def test_gpus_follow_the_size_and_the_stage():
+    made = book(example())
+    assert made.resource("generate", "gpu")(SimpleNamespace(teacher="short")) == 1
+    assert made.resource("sft", "gpu")(SimpleNamespace(student="small")) == 0
+    sizes = [needs("generate", size)["gpu"] for size in (1e6, 1.5e9, 3.2e10, 7.2e10)]
+    assert sizes == [0, 1, 2, 4]
+    assert needs("lora", 7e10)["gpu"] < needs("sft", 7e10)["gpu"]
