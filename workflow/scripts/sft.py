@@ -153,7 +153,8 @@ def main(
     partial = model.with_name(model.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
     for config in getattr(trainer.model, "peft_config", {}).values():
-        config.target_modules = sorted(config.target_modules)  # a set, whose order changes from process to process
+        if isinstance(config.target_modules, set):  # its order changes from process to process
+            config.target_modules = sorted(config.target_modules)
     trainer.model.save_pretrained(partial)
     tokenizer.save_pretrained(partial)
     save_loss(partial / "loss.csv", trainer.state.log_history)
