@@ -26,7 +26,9 @@ def measured(results: Path) -> dict[str, dict[str, float]]:
         log = (results / "logs" / place).with_suffix(".log").read_text(errors="replace")
         used = re.search(r"^used: ([\d.]+) s CPU, (\d+) MiB$", log, re.MULTILINE)
         if used is None:
-            sys.exit(f"error: {results / 'logs' / place.with_suffix('.log')}: no line 'used: ...'; did the job end well?")
+            sys.exit(
+                f"error: {results / 'logs' / place.with_suffix('.log')}: no line 'used: ...'; did the job end well?"
+            )
         rule["jobs"] += 1
         rule["cpu"] += float(used[1])
         rule["memory"] = max(rule["memory"], float(used[2]))
