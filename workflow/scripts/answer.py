@@ -31,14 +31,7 @@ def answered(
     sampling = {**sampling, "stop": [*sampling["stop"], *question["stop"]]}
     made = generator.completions(requests, sampling, benchmark)
     return [
-        {
-            "benchmark": benchmark,
-            "id": row["id"],
-            "sample": sample,
-            "completion": one.text,
-            "tokens": one.tokens,
-            "finish_reason": one.finish_reason,
-        }
+        {"benchmark": benchmark, "id": row["id"], "sample": sample, **one.fields()}
         for (row, sample), one in zip(keys, made, strict=True)
     ]
 
@@ -58,15 +51,14 @@ def main(
     journal: Path,
 ) -> None:
     """Write a student's answers to all benchmarks; ``problems`` are their files, in the order of ``benchmarks``."""
-    weights = located(base, trained, hub)
-    generator = Generator(weights, engine, journal)
+    generator = Generator(located(base, trained, hub), engine, journal)
     rows: list[Row] = []
     for (name, question), path in zip(benchmarks.items(), problems, strict=True):
         rows += answered(generator, name, list(read(path)), question, sampling, samples, seed)
     write(answers, rows)
     reasons = Counter(row["finish_reason"] for row in rows)
     tokens = sum(row["tokens"] for row in rows)
-    counting.save(counts, len(rows), dict(reasons), tokens=tokens, model=weights.fingerprint())
+    counting.save(counts, len(rows), dict(reasons), tokens=tokens, model=generator.fingerprint)
 
 
 if __name__ == "__main__":

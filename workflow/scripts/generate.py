@@ -40,18 +40,12 @@ def main(
     """Write a teacher's completions of every ``shards``-th problem, beginning with number ``shard``."""
     share = list(read(problems))[shard::shards]
     requests, keys = requests_of(share, prompt, samples, teacher)
-    weights = located(model, [], hub)
-    made = Generator(weights, engine, journal).completions(requests, sampling, teacher)
+    generator = Generator(located(model, [], hub), engine, journal)
+    made = generator.completions(requests, sampling, teacher)
     write(
         completions,
         (
-            {
-                "id": identity,
-                "sample": sample,
-                "completion": one.text,
-                "tokens": one.tokens,
-                "finish_reason": one.finish_reason,
-            }
+            {"id": identity, "sample": sample, **one.fields()}
             for (identity, sample), one in zip(keys, made, strict=True)
         ),
     )
@@ -62,7 +56,7 @@ def main(
         dict(reasons),
         problems=len(share),
         tokens=sum(one.tokens for one in made),
-        model=weights.fingerprint(),
+        model=generator.fingerprint,
     )
 
 

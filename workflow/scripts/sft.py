@@ -127,7 +127,8 @@ def main(
     student, tokenizer = loaded(weights, dtype)
     chats = [conversation(row, chat=tokenizer.chat_template is not None) for row in rows]
     counted = lengths(chats, tokenizer, max_length)
-    decides = [weights.fingerprint(), rows, seed, dtype, max_length, lora, args, code_of("sft.py")]
+    fingerprint = weights.fingerprint()
+    decides = [fingerprint, rows, seed, dtype, max_length, lora, args, code_of("sft.py")]
     scratch = checkpoints / hashlib.sha256(dumped(decides).encode()).hexdigest()[:16]
     on_cpu = not torch.cuda.is_available()
     defaults = {"report_to": "none", "save_total_limit": 1, "logging_steps": 10}
@@ -158,7 +159,7 @@ def main(
     trainer.model.save_pretrained(partial)
     tokenizer.save_pretrained(partial)
     save_loss(partial / "loss.csv", trainer.state.log_history)
-    report = {**counted, "steps": result.global_step, "loss": result.training_loss, "base": weights.fingerprint()}
+    report = {**counted, "steps": result.global_step, "loss": result.training_loss, "base": fingerprint}
     write_json(partial / "training.json", report)
     (partial / "README.md").write_text(card(weights, lora, counted, args))
     shutil.rmtree(model, ignore_errors=True)

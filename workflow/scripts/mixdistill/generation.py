@@ -19,7 +19,8 @@ class Generator:
         """Nothing is loaded yet."""
         self.weights, self.engine = weights, engine
         self.journal = Journal(journal)
-        self.identity = dumped([weights.fingerprint(), engine, code_of("mixdistill/engines/hf.py")])
+        self.fingerprint = weights.fingerprint()
+        self.identity = dumped([self.fingerprint, engine, code_of("mixdistill/engines/hf.py")])
         self.model: Any = None
 
     def completions(self, requests: list[Request], sampling: dict[str, Any], what: str) -> list[Completion]:
@@ -35,12 +36,15 @@ class Generator:
         if self.model is None and any(key not in self.journal.done for key in keys):
             self.model = opened(self.engine, self.weights)
         made: list[Completion] = []
+        tokens = 0
         with working(f"generating {what}"), tqdm(total=len(requests), desc=what, unit=" completions") as bar:
             for key, batch in zip(keys, batches, strict=True):
                 if key not in self.journal.done:
                     self.journal.add(key, [list(one) for one in self.model.complete(batch, sampling)])
-                made += [Completion(*row) for row in self.journal.done[key]]
-                bar.set_postfix(tokens=sum(one.tokens for one in made), refresh=False)
+                done = [Completion(*row) for row in self.journal.done[key]]
+                made += done
+                tokens += sum(one.tokens for one in done)
+                bar.set_postfix(tokens=tokens, refresh=False)
                 bar.update(len(batch))
         return made
 

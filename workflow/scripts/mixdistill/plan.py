@@ -46,19 +46,17 @@ class Plan:
     def __init__(self, experiment: Experiment) -> None:
         """Resolve equal mixtures to one name: the first that the file gives, else one made from sweep and weight."""
         self.experiment = experiment
-        self.recipes: dict[str, Recipe] = {}
         self.same_as: dict[str, str] = {UNTRAINED: UNTRAINED}
-        names: dict[Recipe, str] = {}
+        self.names: dict[Recipe, str] = {}
         for name, mixture in experiment.mixtures.items():
             made = recipe(mixture.comparison, mixture.parts)
-            self.same_as[name] = names.setdefault(made, name)
+            self.same_as[name] = self.names.setdefault(made, name)
         for name, sweep in experiment.sweeps.items():
             for weight in sweep.weights:
                 made_up = f"{name}-{weight:.9g}"
                 taken = made_up in experiment.mixtures
-                names.setdefault(swept(sweep, weight), f"{made_up}-swept" if taken else made_up)
-        self.recipes = {name: made for made, name in names.items()}
-        self.names = names
+                self.names.setdefault(swept(sweep, weight), f"{made_up}-swept" if taken else made_up)
+        self.recipes: dict[str, Recipe] = {name: made for made, name in self.names.items()}
 
     def on_sweep(self, sweep: str) -> dict[float, str]:
         """Weight to mixture, in order of weight."""

@@ -24,4 +24,4 @@ Prompt = Annotated[str, AfterValidator(with_problem)]
 class Strict(BaseModel):
     """Typed keys, no others, never changed after parsing."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, strict=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)

@@ -24,6 +24,10 @@ class Completion(NamedTuple):
     finish_reason: str
     """``stop`` (ended by itself) or ``length`` (cut at the limit)."""
 
+    def fields(self) -> dict[str, Any]:
+        """The completion's part of a row."""
+        return {"completion": self.text, "tokens": self.tokens, "finish_reason": self.finish_reason}
+
 
 class Engine(Protocol):
     """A loaded model."""
