@@ -53,16 +53,12 @@ def lengths(rows: list[Row], tokenizer: "PreTrainedTokenizerBase", max_length: i
 
 def loaded(weights: Weights, dtype: str) -> tuple["PreTrainedModel", "PreTrainedTokenizerBase"]:
     """The model to train and its tokenizer."""
-    import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers import AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(weights.base, revision=weights.revision)
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
-    model = AutoModelForCausalLM.from_pretrained(
-        weights.base, revision=weights.revision, dtype=getattr(torch, dtype), use_safetensors=True
-    )
-    return model, tokenizer
+    return weights.load_base(dtype), tokenizer
 
 
 def last_checkpoint(folder: Path) -> str | None:

@@ -2,7 +2,7 @@
 
 import hashlib
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mixdistill.errors import UserError
 
@@ -26,6 +26,14 @@ class Weights(NamedTuple):
         if self.adapter:
             parts.append(digest(Path(self.adapter)))
         return "+".join(parts)
+
+    def load_base(self, dtype: str) -> Any:
+        """The base model: safetensors only, no code from the hub."""
+        import torch
+        from transformers import AutoModelForCausalLM
+
+        load: Any = AutoModelForCausalLM.from_pretrained
+        return load(self.base, revision=self.revision, dtype=getattr(torch, dtype), use_safetensors=True)
 
 
 def located(base: list[Path], trained: list[Path], hub: dict[str, str]) -> Weights:

@@ -21,17 +21,15 @@ class TransformersEngine:
     """A causal language model with its tokenizer."""
 
     def __init__(self, weights: Weights, dtype: str) -> None:
-        """Load the model; safetensors only, no code from the hub."""
+        """Load the model with its tokenizer."""
         import torch
-        from transformers import AutoModelForCausalLM, AutoTokenizer
+        from transformers import AutoTokenizer
 
         tokenizer_from = weights.adapter or weights.base
         self.tokenizer = AutoTokenizer.from_pretrained(
             tokenizer_from, revision=weights.revision if not weights.adapter else None
         )
-        self.model = AutoModelForCausalLM.from_pretrained(
-            weights.base, revision=weights.revision, dtype=getattr(torch, dtype), use_safetensors=True
-        )
+        self.model = weights.load_base(dtype)
         if weights.adapter:
             from peft import PeftModel
 
