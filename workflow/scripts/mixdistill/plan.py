@@ -17,7 +17,8 @@ from mixdistill.config.outputs import (
     SweepFigure,
     VariantsFigure,
 )
-from mixdistill.config.schema import Experiment, Sweep
+from mixdistill.config.schema import Experiment
+from mixdistill.config.teaching import Sweep
 from mixdistill.names import UNTRAINED
 
 Entry = GapTable | MethodsTable | GradersTable | JudgeTable | SizeFigure | VariantsFigure | SweepFigure

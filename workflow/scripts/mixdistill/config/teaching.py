@@ -1,0 +1,94 @@
+"""The schema of reasoning data: teachers, what is kept of them, and how it is mixed."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from mixdistill.config.base import Name, Prompt, Strict
+from mixdistill.config.sampling import Sampling
+from mixdistill.config.sources import DataSource, Source
+
+
+class Teaching(Strict):
+    """What teachers are asked, and which of their completions are kept (paper, section 3.1)."""
+
+    problems: Name
+    """The training problems, an entry of ``problems``."""
+    prompt: Prompt
+    """What the teacher sees and the student is trained on; ``{problem}`` stands for the problem."""
+    overlap: Literal["forbid", "report"] = "forbid"
+    """Training problems that occur in a benchmark: an error, or only listed (``problems/overlap.json``)."""
+
+
+class Teacher(Strict):
+    """A model that writes completions, or the completions it wrote elsewhere."""
+
+    title: str | None = None
+    """Its name in tables and figures."""
+    model: Source | None = None
+    """The model to ask; or give ``completions``."""
+    parameters: float | None = Field(None, gt=0)
+    """Size of the model, in parameters: decides what a job asks of the machine."""
+    sampling: Sampling | None = None
+    """How it is asked."""
+    samples: int = Field(1, ge=1, le=1024)
+    """Completions per problem."""
+    shards: int = Field(1, ge=1, le=1000)
+    """Jobs its problems are divided over."""
+    completions: DataSource | None = None
+    """Completions that exist already, instead of a model."""
+    fields: dict[Literal["id", "problem", "completion", "sample"], str] = {}
+    """For ``completions``: our name to the source's name. Rows are matched by ``id``, or by ``problem``'s text."""
+
+    @model_validator(mode="after")
+    def asked_or_brought(self) -> "Teacher":
+        """Either a model with its sampling, or completions."""
+        if (self.model is None) == (self.completions is None):
+            raise ValueError("give either model (a teacher to ask) or completions (a file or set it wrote)")
+        if self.model and (self.sampling is None or self.parameters is None):
+            raise ValueError("a teacher that is asked needs sampling and parameters")
+        return self
+
+
+class Comparison(Strict):
+    """Teachers whose data are compared: their arms share problems and number of rows."""
+
+    teachers: list[Name] = Field(min_length=1)
+    """Only problems that all of these solved are used."""
+    rows: int | None = Field(None, ge=1)
+    """Use this many of them, the same for every arm; all by default. Too few is an error, not a smaller set."""
+
+
+def summing_to_one(parts: dict[str, float]) -> dict[str, float]:
+    """Weights are shares of the rows."""
+    if abs(sum(parts.values()) - 1) > 1e-9:
+        raise ValueError(f"weights must sum to 1, these sum to {sum(parts.values()):g}")
+    return parts
+
+
+class Mixture(Strict):
+    """A training set: one completion per shared problem, from each teacher in its share (paper, section 4)."""
+
+    title: str | None = None
+    """Its name in tables and figures."""
+    comparison: Name
+    """The comparison whose problems it uses."""
+    parts: Annotated[dict[Name, Annotated[float, Field(gt=0, le=1)]], AfterValidator(summing_to_one)] = Field(
+        min_length=1
+    )
+    """Teacher to weight; the weights sum to 1."""
+
+
+class Sweep(Strict):
+    """Mixtures of two teachers over a range of weights (paper, Figure 6). Weights 0 and 1 are the pure sets."""
+
+    title: str
+    """Its name in the figure."""
+    comparison: Name
+    """The comparison whose problems it uses."""
+    of: Name
+    """The teacher whose weight is varied."""
+    against: Name
+    """The teacher that has the rest."""
+    weights: list[Annotated[float, Field(ge=0, le=1)]] = Field(min_length=2)
+    """Weights of ``of``."""

@@ -1,0 +1,67 @@
+"""The schema of students and their tests."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from mixdistill.config.base import Name, Prompt, Seed, Strict
+from mixdistill.config.sampling import Sampling
+from mixdistill.config.sources import Source
+from mixdistill.config.training import StudentSft
+
+
+class Student(Strict):
+    """A model to be trained, or the answers that it gave elsewhere after training."""
+
+    title: str | None = None
+    """Its name in tables and figures."""
+    model: Source | None = None
+    """The model before training; or give ``logs``."""
+    logs: dict[Name, Annotated[list[str], Field(min_length=1)]] = {}
+    """Instead of a model: mixture to lm-evaluation-harness's sample logs, a folder (or file) per seed."""
+    parameters: float = Field(gt=0)
+    """Its size, in parameters: the axis of Figures 2 and 3, and what a job asks of the machine."""
+    family: str = Field(min_length=1)
+    """Models drawn as one line in Figures 2 and 3."""
+    sft: StudentSft = StudentSft()
+    """What differs from ``sft`` above."""
+    seeds: list[Seed] | None = Field(None, min_length=1)
+    """Instead of the experiment's ``seeds``."""
+
+    @model_validator(mode="after")
+    def asked_or_logged(self) -> "Student":
+        """Either a model, or logs."""
+        if (self.model is None) == (not self.logs):
+            raise ValueError("give either model (a student to train) or logs (answers it gave elsewhere)")
+        return self
+
+
+class Benchmark(Strict):
+    """A set of problems students are tested on."""
+
+    title: str
+    """Its name in tables."""
+    problems: Name
+    """An entry of ``problems``."""
+    prompt: Prompt
+    """What the student sees; ``{problem}`` stands for the problem."""
+    answer: Literal["boxed", "final-answer", "last-number", "stated", "released", "released-task", "released-gsm8k"] = (
+        "boxed"
+    )
+    """What counts as the final answer: the last ``\\boxed{}`` (``boxed``); that or what follows "Final Answer:"
+    (``final-answer``); those or the last number (``last-number``, for GSM8K) or what the text states (``stated``). The
+    others repeat the scoring of the paper's code, traps included: its judging script, its tasks of AIME, AMC and
+    OlympiadBench, and its task of GSM8K."""
+    stop: list[Annotated[str, Field(min_length=1)]] = []
+    """Strings that end an answer."""
+    tasks: list[Annotated[str, Field(min_length=1)]] = []
+    """Its names in lm-evaluation-harness, for students with ``logs``: ``samples_<task>_<time>.jsonl`` are read."""
+
+
+class Answering(Strict):
+    """How students answer the benchmarks."""
+
+    sampling: Sampling
+    """The paper decodes greedily."""
+    samples: int = Field(1, ge=1, le=1024)
+    """Answers per problem."""
