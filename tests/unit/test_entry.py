@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from mixdistill.entry import arguments, parser
@@ -50,14 +51,14 @@ def by_hand(script, *flags):
 def test_a_script_runs_by_hand(tmp_path):
     write(tmp_path / "raw.jsonl", [{"problem": "1+1", "answer": "02"}])
     flags = ["--source", tmp_path / "raw.jsonl", "--problems", tmp_path / "out.jsonl", "--counts", tmp_path / "c.json"]
-    done = by_hand("load_problems.py", *flags, "--name", "s", "--hub", "{}", "--fields", "{}", "--gold", "plain")
+    done = by_hand("load_problems.py", *flags, "--name", "s", "--part", "{}", "--fields", "{}", "--gold", "plain")
     assert done.returncode == 0, done.stderr
     assert list(read(tmp_path / "out.jsonl")) == [{"id": "s/0", "problem": "1+1", "answer": "2", "source_answer": "02"}]
 
 
 def test_a_users_mistake_is_one_line_and_no_trace(tmp_path):
     flags = ["--source", tmp_path / "no.jsonl", "--problems", tmp_path / "out.jsonl", "--counts", tmp_path / "c.json"]
-    done = by_hand("load_problems.py", *flags, "--name", "s", "--hub", "{}", "--fields", "{}", "--gold", "plain")
+    done = by_hand("load_problems.py", *flags, "--name", "s", "--part", "{}", "--fields", "{}", "--gold", "plain")
     assert done.returncode == 1
     assert done.stderr == f"error: {tmp_path}/no.jsonl: cannot be read as JSON Lines: No such file or directory\n"
     assert not (tmp_path / "out.jsonl").exists()
@@ -135,3 +136,10 @@ def alive(pid):
     """A process that runs; one that has ended but was not yet waited for does not."""
     status = Path(f"/proc/{pid}/stat")
     return status.exists() and status.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+def test_gpus_come_from_the_jobs_resources():
+    def main(gpus: int, seed: int) -> None: ...
+
+    job = SimpleNamespace(input={}, output={}, params={"code": "x", "seed": "3"}, resources=SimpleNamespace(gpu=2))
+    assert arguments(main, job) == {"gpus": 2, "seed": 3}

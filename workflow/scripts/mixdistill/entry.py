@@ -74,10 +74,15 @@ def print_use() -> None:
 
 
 def arguments(main: Main, job: Any) -> dict[str, Any]:
-    """Map a job to keyword arguments; ``code`` is provenance, not an argument."""
+    """Map a job to keyword arguments; ``code`` is provenance, not an argument.
+
+    ``gpus``, for a ``main`` that has it, is the job's resource ``gpu``: a matter of the machine, so no param.
+    """
     given = {**dict(job.input), **dict(job.output), **dict(job.params)}
     given.pop("code", None)
     hints = typing.get_type_hints(main)
+    if "gpus" in hints:
+        given["gpus"] = job.resources.gpu
     return {name: typed(value, hints.get(name)) for name, value in given.items()}
 
 

@@ -1,0 +1,73 @@
+"""A model's chats in token ids: one place for teaching, answering and judging, so that they cannot differ.
+
+No engine and no trainer applies a chat template or tokenizes a prompt on its own: all are given the ids made here.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from mixdistill.errors import UserError
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+DATE = "26 Jul 2024"
+"""Llama 3's templates write today's date into the prompt, unless told one: this is the default of Llama 3.1's."""
+
+MARK = "mixdistill"
+"""Stands for an assistant's message where a template is looked at; no template changes it."""
+
+
+class Template:
+    """The chat template of a tokenizer; plain text for a model that has none."""
+
+    def __init__(self, tokenizer: "PreTrainedTokenizerBase") -> None:
+        """Find out how the template begins and ends an assistant's turn.
+
+        Raises:
+            UserError: nothing ends a turn, or the template asks for a turn otherwise than it writes one.
+        """
+        self.tokenizer = tokenizer
+        self.prefill = ""
+        """What the template has put into the assistant's mouth when it begins to write, such as ``<think>``."""
+        after = ""
+        if tokenizer.chat_template is not None:
+            before, _, after = self.rendered([user("?"), {"role": "assistant", "content": MARK}]).partition(MARK)
+            asked = self.rendered([user("?")], add_generation_prompt=True)
+            if not asked.startswith(before):
+                raise UserError(
+                    f"{tokenizer.name_or_path}: its chat template writes a turn as {before!r} but asks for one by "
+                    f"{asked!r}: a model trained on the one would be asked by the other"
+                )
+            self.prefill = asked.removeprefix(before)
+        specials = set(tokenizer.added_tokens_decoder)
+        closing = [token for token in tokenizer(after, add_special_tokens=False)["input_ids"] if token in specials]
+        ends = [*closing, tokenizer.eos_token_id]
+        if ends[0] is None:
+            raise UserError(f"{tokenizer.name_or_path}: nothing ends a completion; its tokenizer needs an eos_token")
+        self.end: int = ends[0]
+        """The token that ends a completion."""
+
+    def rendered(self, messages: list[dict[str, str]], **more: Any) -> str:
+        """Messages as text."""
+        return str(self.tokenizer.apply_chat_template(messages, tokenize=False, date_string=DATE, **more))
+
+    def prompt(self, text: str) -> list[int]:
+        """Token ids of a user's message, up to where the assistant begins to write."""
+        if self.tokenizer.chat_template is None:
+            return list(self.tokenizer(text)["input_ids"])
+        # The template writes the beginning-of-sequence token itself: the tokenizer must not write a second one.
+        return list(
+            self.tokenizer(self.rendered([user(text)], add_generation_prompt=True), add_special_tokens=False)[
+                "input_ids"
+            ]
+        )
+
+    def completion(self, text: str) -> list[int]:
+        """Token ids of what the assistant writes, with the token that ends it."""
+        written = self.tokenizer(text.removeprefix(self.prefill), add_special_tokens=False)["input_ids"]
+        return [*written, self.end]
+
+
+def user(text: str) -> dict[str, str]:
+    """A user's message."""
+    return {"role": "user", "content": text}
