@@ -13,6 +13,7 @@ report: "workflow/report/workflow.rst"
 
 
 include: "rules/common.smk"
+include: "rules/hub.smk"
 include: "rules/miniature.smk"
 include: "rules/teachers.smk"
 include: "rules/students.smk"
@@ -24,6 +25,7 @@ localrules:
     all,
     tables,
     figures,
+    fetch,
 
 
 rule all:

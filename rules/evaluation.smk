@@ -44,7 +44,6 @@ rule judge:
         runtime=ASK.judge_needs("runtime"),
     params:
         code=code_of("judge.py"),
-        hub=ASK.judge_hub,
         benchmarks=list(EXPERIMENT.benchmarks),
         student="{student}",
         judge=ASK.judge,

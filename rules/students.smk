@@ -15,17 +15,16 @@ rule sft:
     wildcard_constraints:
         student=any_of(ASK.trained),
         mixture=any_of(PLAN.recipes),
+    retries: 1  # it continues from its checkpoint, so a process that dies by chance costs little
     conda:
         "../envs/training.yaml"
     threads: 1
-    retries: 1  # it continues from its checkpoint, so a process that dies by chance costs little
     resources:
         gpu=ASK.resource("sft", "gpu"),
         mem_mb=ASK.resource("sft", "mem_mb"),
         runtime=ASK.resource("sft", "runtime"),
     params:
         code=code_of("sft.py"),
-        hub=ASK.base_hub,
         seed="{seed}",
         dtype=EXPERIMENT.engine.dtype,
         max_length=ASK.sft_param("max_length"),
@@ -60,7 +59,6 @@ rule answer:
         runtime=ASK.resource("generate", "runtime"),
     params:
         code=code_of("answer.py"),
-        hub=ASK.base_hub,
         benchmarks=ASK.questions,
         sampling=config["answering"]["sampling"],
         samples=EXPERIMENT.answering.samples,

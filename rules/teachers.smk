@@ -17,7 +17,7 @@ rule load_problems:
     params:
         code=code_of("load_problems.py"),
         name="{set}",
-        hub=ASK.set_hub,
+        part=ASK.set_part,
         fields=lookup(dpath="problems/{set}/fields", within=config),
         gold=lookup(dpath="problems/{set}/gold", within=config),
         limit=lookup(dpath="problems/{set}/limit", within=config),
@@ -69,7 +69,6 @@ rule generate:
         runtime=ASK.resource("generate", "runtime"),
     params:
         code=code_of("generate.py"),
-        hub=ASK.teacher_hub,
         teacher="{teacher}",
         shard="{shard}",
         shards=lookup(dpath="teachers/{teacher}/shards", within=config),
@@ -100,7 +99,7 @@ rule bring:
         "../envs/analysis.yaml"
     params:
         code=code_of("bring.py"),
-        hub=ASK.completions_hub,
+        part=ASK.completions_part,
         fields=lookup(dpath="teachers/{teacher}/fields", within=config),
     script:
         "../workflow/scripts/bring.py"

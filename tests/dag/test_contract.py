@@ -26,6 +26,9 @@ def brought(tmp_path_factory, completions_file):
     folder = tmp_path_factory.mktemp("work")
     raw = yaml.safe_load(completions_file.read_text())
     raw["students"]["logged"] = {"logs": {"untrained": [str(folder)]}, "parameters": 7e9, "family": "Qwen2"}
+    commit = "0123456789abcdef0123456789abcdef01234567"
+    raw["problems"]["hub"] = {"source": {"hub": "owner/set", "revision": commit}}
+    raw["benchmarks"]["hub"] = {"title": "Hub", "problems": "hub", "prompt": "{problem}"}
     raw["tables"]["logged"] = {**raw["tables"]["table3"], "students": ["logged"], "mixtures": ["untrained"]}
     for benchmark in raw["benchmarks"].values():
         benchmark["tasks"] = ["TASK"]

@@ -34,11 +34,10 @@ def ask(tmp_path, model, monkeypatch):
             write(path, [{"id": f"{path.stem}/{n}", "problem": f"{path.stem} {n}", "answer": "1"} for n in range(5)])
         answer.main(
             problems=files,
-            base=[model],
+            base=model,
             trained=[],
             answers=tmp_path / "answers.jsonl",
             counts=tmp_path / "counts.json",
-            hub={},
             benchmarks={name: {"prompt": "Q {problem}", "stop": []} for name in benchmarks},
             sampling={"temperature": 0.0, "top_p": 1.0, "max_tokens": 6, "stop": []},
             samples=1,

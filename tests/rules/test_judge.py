@@ -78,7 +78,6 @@ def work(tmp_path, model, monkeypatch):
             model=[model] if asked else [],
             verdicts=tmp_path / "verdicts.jsonl",
             counts=tmp_path / "verdicts.counts.json",
-            hub={},
             benchmarks=["easy", "hard"],
             student="small",
             judge={"prompt": PROMPT, "sampling": sampling, "accepted": 0, "controls": 0, **more} if asked else None,

@@ -31,7 +31,7 @@ SETS = [
 @pytest.mark.parametrize(("name", "count", "empty"), SETS, ids=[name for name, *_ in SETS])
 def test_every_problem_is_loaded_and_no_gold_is_empty_but_the_two_known(tmp_path, name, count, empty):
     problems, counts = tmp_path / "problems.jsonl", tmp_path / "counts.json"
-    load_problems([DATA / "problems" / name], problems, counts, "set", {}, {}, "plain")
+    load_problems(DATA / "problems" / name, problems, counts, "set", {}, {}, "plain")
     rows = list(read(problems))
     assert len(rows) == len({row["id"] for row in rows}) == count
     assert [row["id"] for row in rows if not row["answer"]] == json.loads(counts.read_text())["empty"] == empty
@@ -48,7 +48,7 @@ def test_golds_taken_from_the_original_field_are_the_same(tmp_path, name, fields
     made = []
     for index, (mapping, place) in enumerate([({}, "plain"), (fields, gold)]):
         load_problems(
-            [DATA / "problems" / name], tmp_path / f"{index}.jsonl", tmp_path / "c.json", "s", {}, mapping, place
+            DATA / "problems" / name, tmp_path / f"{index}.jsonl", tmp_path / "c.json", "s", {}, mapping, place
         )
         made.append([row["answer"] for row in read(tmp_path / f"{index}.jsonl")])
     differing = [pair for pair in zip(*made, strict=True) if pair[0] != pair[1]]

@@ -55,7 +55,7 @@ def test_every_gold_of_the_five_benchmarks_is_its_own_right_answer(tmp_path):
     names = ["math_test.jsonl.gz", "gsm8k_test.jsonl", "amc23.jsonl", "aime24.jsonl", "olympiadbench.jsonl"]
     rows = []
     for name in names:
-        load_problems([DATA / "problems" / name], tmp_path / "p.jsonl", tmp_path / "c.json", name, {}, {}, "plain")
+        load_problems(DATA / "problems" / name, tmp_path / "p.jsonl", tmp_path / "c.json", name, {}, {}, "plain")
         rows += read(tmp_path / "p.jsonl")
     found = Counter()
     for answer in ("answer", "source_answer"):

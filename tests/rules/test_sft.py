@@ -27,9 +27,8 @@ def trained(folder, base, args=ARGS, lora=None, max_length=128, rows=ROWS):
     write(folder / "mixture.jsonl", rows)
     sft.main(
         mixture=folder / "mixture.jsonl",
-        base=[base],
+        base=base,
         model=folder / "model",
-        hub={},
         seed=1,
         dtype="float32",
         max_length=max_length,
@@ -113,7 +112,7 @@ def test_an_adapter_stays_one_and_answers_through_its_base(tmp_path, base):
     model = trained(tmp_path / "run", base, {**ARGS, "learning_rate": 2e-2}, {"r": 4, "lora_alpha": 8})
     assert (model / "adapter_config.json").exists()
     assert not (model / "config.json").exists()
-    before, after = located([base], [], {}), located([base], [model], {})
+    before, after = located(base, []), located(base, [model])
     assert after.adapter == str(model)
     modules = json.loads((model / "adapter_config.json").read_text())["target_modules"]
     assert modules == sorted(modules) != []

@@ -113,6 +113,6 @@ def test_pickled_weights_are_refused(tmp_path):
     (tmp_path / "config.json").write_text("{}")
     (tmp_path / "pytorch_model.bin").write_bytes(b"")
     with pytest.raises(UserError, match=r"no .safetensors file; pickled weights are not loaded"):
-        located([tmp_path], [], {})
+        located(tmp_path, [])
     with pytest.raises(UserError, match="not a Hugging Face model"):
-        located([tmp_path / "nothing"], [], {})
+        located(tmp_path / "nothing", [])

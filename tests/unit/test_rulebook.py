@@ -32,14 +32,17 @@ def test_a_students_adapter_has_the_defaults_it_does_not_name():
     assert book(example()).sft("adapted")["lora"] == lora
 
 
-def test_sources_are_files_or_names_on_the_hub():
+def test_sources_are_files_or_manifests_of_what_was_fetched():
     made = book(example())
-    assert made.teacher_weights(SimpleNamespace(teacher="long")) == ["results/example/world/models/big"]
-    assert made.teacher_weights(SimpleNamespace(teacher="short")) == []
-    assert made.teacher_hub(SimpleNamespace(teacher="long")) == {}
-    assert made.teacher_hub(SimpleNamespace(teacher="short"))["hub"] == "owner/short"
-    assert made.set_hub(SimpleNamespace(set="hard"))["split"] == "test"
-    assert made.completions_source(SimpleNamespace(teacher="large")) == ["README.md"]
+    commit = "0123456789abcdef0123456789abcdef01234567"
+    assert made.teacher_weights(SimpleNamespace(teacher="long")) == "results/example/world/models/big"
+    assert (
+        made.teacher_weights(SimpleNamespace(teacher="short")) == f"results/example/hub/model/owner/short@{commit}.json"
+    )
+    assert made.set_source(SimpleNamespace(set="hard")) == f"results/example/hub/dataset/owner/hard@{commit}.json"
+    assert made.set_part(SimpleNamespace(set="hard")) == {"split": "test"}
+    assert made.set_part(SimpleNamespace(set="train")) == {}
+    assert made.completions_source(SimpleNamespace(teacher="large")) == "README.md"
 
 
 def test_only_what_a_table_of_graders_shows_is_graded_again():
@@ -89,7 +92,7 @@ JUDGE = {"model": {"world": "big"}, "parameters": 7.0e9, "prompt": "{gold} {answ
 def test_an_experiment_has_no_judge_unless_it_names_one():
     made = book(example())
     assert made.judge(SimpleNamespace(student="small")) is None
-    assert (made.judge_weights, made.judge_hub, made.judge_needs("gpu")) == ([], {}, 0)
+    assert (made.judge_weights, made.judge_needs("gpu")) == ([], 0)
 
 
 def test_a_judge_is_asked_greedily_and_briefly_unless_told_otherwise():

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import shutil
 
 import pytest
 from bring import matched
@@ -10,7 +11,7 @@ from check_overlap import main as check_overlap
 from load_problems import loaded
 from load_problems import main as load_problems
 from mixdistill.errors import UserError
-from mixdistill.jsonl import dumped, read, write
+from mixdistill.jsonl import dumped, read, write, write_json
 from mixdistill.sources import rows
 
 ROWS = [{"question": "1+1?", "solution": "\\boxed{2}"}, {"question": "2+2?", "solution": "\\boxed{4}"}]
@@ -32,27 +33,47 @@ def save(path, kind):
 @pytest.mark.parametrize("kind", ["jsonl", "jsonl.gz", "parquet"])
 def test_local_files_give_their_rows(tmp_path, kind):
     save(tmp_path / f"data.{kind}", kind)
-    assert list(rows([tmp_path / f"data.{kind}"], {})) == ROWS
+    assert list(rows(tmp_path / f"data.{kind}", {})) == ROWS
 
 
-def test_a_data_set_in_hub_form_gives_its_rows(tmp_path, monkeypatch):
-    (tmp_path / "owner" / "set").mkdir(parents=True)
-    save(tmp_path / "owner" / "set" / "test.parquet", "parquet")
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("HF_HOME", str(tmp_path / "cache"))
-    hub = {"hub": "owner/set", "revision": "0" * 40, "split": "test"}
-    assert [dict(row) for row in rows([], hub)] == ROWS
-    with pytest.raises(
-        UserError, match=r"owner/set \(subset default, split dev, commit 0+\): cannot be loaded from the hub"
-    ):
-        list(rows([], {**hub, "split": "dev"}))
+def fetched(folder, monkeypatch, name="owner/set"):
+    """A data set in the cache, as a download leaves it; returns its manifest."""
+    from huggingface_hub import constants
+
+    commit = "0" * 40
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(folder / "hub"))
+    monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", folder / "datasets")
+    snapshot = folder / "hub" / f"datasets--{name.replace('/', '--')}" / "snapshots" / commit
+    snapshot.mkdir(parents=True)
+    save(snapshot / "test.parquet", "parquet")
+    files = {"test.parquet": (snapshot / "test.parquet").stat().st_size}
+    write_json(folder / "set.json", {"kind": "dataset", "repository": name, "revision": commit, "files": files})
+    return folder / "set.json"
+
+
+def test_a_fetched_data_set_gives_its_rows(tmp_path, monkeypatch):
+    manifest = fetched(tmp_path, monkeypatch)
+    assert [dict(row) for row in rows(manifest, {"split": "test"})] == ROWS
+    with pytest.raises(UserError, match=r"owner/set@0+ \(subset default, split dev\): cannot be read"):
+        list(rows(manifest, {"split": "dev"}))
+
+
+def test_a_fetched_data_set_that_is_gone_says_how_to_fetch_it_again(tmp_path, monkeypatch):
+    manifest = fetched(tmp_path, monkeypatch)
+    file = next((tmp_path / "hub").rglob("test.parquet"))
+    file.write_bytes(b"")
+    with pytest.raises(UserError, match=r"test.parquet: missing or not of its \d+ bytes; .*--forcerun fetch"):
+        list(rows(manifest, {"split": "test"}))
+    shutil.rmtree(tmp_path / "hub")
+    with pytest.raises(UserError, match=r"owner/set@0+: no longer in the Hugging Face cache"):
+        list(rows(manifest, {"split": "test"}))
 
 
 def test_fields_and_golds_are_mapped(tmp_path):
     save(tmp_path / "data.jsonl", "jsonl")
     out, counts = tmp_path / "out.jsonl", tmp_path / "counts.json"
     load_problems(
-        [tmp_path / "data.jsonl"], out, counts, "set", {}, {"problem": "question", "answer": "solution"}, "boxed"
+        tmp_path / "data.jsonl", out, counts, "set", {}, {"problem": "question", "answer": "solution"}, "boxed"
     )
     assert list(read(out)) == [
         {"id": "set/0", "problem": "1+1?", "answer": "2"},
@@ -95,7 +116,7 @@ def test_wrong_rows_are_named(raw, message):
 def test_wrong_files_are_named(tmp_path, name, content, message):
     (tmp_path / name).write_bytes(content)
     with pytest.raises(UserError) as caught:
-        list(rows([tmp_path / name], {}))
+        list(rows(tmp_path / name, {}))
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
 
@@ -103,7 +124,7 @@ def test_wrong_files_are_named(tmp_path, name, content, message):
 def test_an_empty_set_is_an_error(tmp_path):
     (tmp_path / "data.jsonl").touch()
     with pytest.raises(UserError, match="problem set s: no rows"):
-        load_problems([tmp_path / "data.jsonl"], tmp_path / "o", tmp_path / "c", "s", {}, {}, "plain")
+        load_problems(tmp_path / "data.jsonl", tmp_path / "o", tmp_path / "c", "s", {}, {}, "plain")
 
 
 PROBLEMS = [{"id": "a", "problem": "What is  1+1?", "answer": "2"}, {"id": "b", "problem": "2+2?", "answer": "4"}]

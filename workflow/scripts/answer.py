@@ -38,11 +38,10 @@ def answered(
 
 def main(
     problems: list[Path],
-    base: list[Path],
+    base: Path,
     trained: list[Path],
     answers: Path,
     counts: Path,
-    hub: dict[str, str],
     benchmarks: dict[str, Any],
     sampling: dict[str, Any],
     samples: int,
@@ -51,7 +50,7 @@ def main(
     journal: Path,
 ) -> None:
     """Write a student's answers to all benchmarks; ``problems`` are their files, in the order of ``benchmarks``."""
-    generator = Generator(located(base, trained, hub), engine, journal)
+    generator = Generator(located(base, trained), engine, journal)
     rows: list[Row] = []
     for (name, question), path in zip(benchmarks.items(), problems, strict=True):
         rows += answered(generator, name, list(read(path)), question, sampling, samples, seed)

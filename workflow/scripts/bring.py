@@ -49,13 +49,13 @@ def matched(raw: Iterable[Row], problems: Iterable[Row], fields: Mapping[str, st
 
 
 def main(
-    source: list[Path], problems: Path, completions: Path, counts: Path, hub: dict[str, str], fields: dict[str, str]
+    source: Path, problems: Path, completions: Path, counts: Path, part: dict[str, str], fields: dict[str, str]
 ) -> None:
     """Write completions (id, sample, completion, tokens, finish_reason) of the training problems."""
-    found, foreign = matched(rows(source, hub), read(problems), fields)
+    found, foreign = matched(rows(source, part), read(problems), fields)
     if not found:
         raise UserError(
-            f"{source[0] if source else hub['hub']}: none of its {foreign} completions belongs to a training problem; "
+            f"{source}: none of its {foreign} completions belongs to a training problem; "
             "its ids or problem texts must be those of teaching.problems"
         )
     write(completions, found)

@@ -24,10 +24,9 @@ def requests_of(
 
 def main(
     problems: Path,
-    model: list[Path],
+    model: Path,
     completions: Path,
     counts: Path,
-    hub: dict[str, str],
     teacher: str,
     shard: int,
     shards: int,
@@ -40,7 +39,7 @@ def main(
     """Write a teacher's completions of every ``shards``-th problem, beginning with number ``shard``."""
     share = list(read(problems))[shard::shards]
     requests, keys = requests_of(share, prompt, samples, teacher)
-    generator = Generator(located(model, [], hub), engine, journal)
+    generator = Generator(located(model, []), engine, journal)
     made = generator.completions(requests, sampling, teacher)
     write(
         completions,

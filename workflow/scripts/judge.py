@@ -133,14 +133,16 @@ def main(
     model: list[Path],
     verdicts: Path,
     counts: Path,
-    hub: dict[str, str],
     benchmarks: list[str],
     student: str,
     judge: dict[str, Any] | None,
     engine: dict[str, Any],
     journal: Path,
 ) -> None:
-    """Write the verdicts on a student's answers; ``problems`` are the files of ``benchmarks``, in their order."""
+    """Write the verdicts on a student's answers.
+
+    ``problems`` are the files of ``benchmarks``, in their order; ``model`` is empty without a judge.
+    """
     marked = [row for path in marks for row in read(path)]
     rejected = questions(marked, "wrong", "timed out")
     if judge is None:
@@ -153,7 +155,7 @@ def main(
         for row in read(path)
     }
     beside = audited(marked, texts, student, judge["accepted"], judge["controls"])
-    generator = Generator(located(model, [], hub), engine, journal)
+    generator = Generator(located(model[0], []), engine, journal)
     rows = [
         row
         for kind, asked in {"rejected": rejected, **beside}.items()

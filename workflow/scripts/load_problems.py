@@ -40,17 +40,17 @@ def loaded(raw: Iterable[Row], name: str, fields: Mapping[str, str], gold: str) 
 
 
 def main(
-    source: list[Path],
+    source: Path,
     problems: Path,
     counts: Path,
     name: str,
-    hub: dict[str, str],
+    part: dict[str, str],
     fields: dict[str, str],
     gold: str,
     limit: int | None = None,
 ) -> None:
     """Read a problem set (JSON Lines, Parquet or hub), write id, problem, answer, and level and subject if given."""
-    made = list(loaded(rows(source, hub, limit), name, fields, gold))
+    made = list(loaded(rows(source, part, limit), name, fields, gold))
     if not made:
         raise UserError(f"problem set {name}: no rows")
     write(problems, made)

@@ -55,7 +55,7 @@ def loaded(weights: Weights, dtype: str) -> tuple["PreTrainedModel", "PreTrained
     """The model to train and its tokenizer."""
     from transformers import AutoTokenizer
 
-    tokenizer = AutoTokenizer.from_pretrained(weights.base, revision=weights.revision)
+    tokenizer = AutoTokenizer.from_pretrained(weights.base)
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
     return weights.load_base(dtype), tokenizer
@@ -79,17 +79,17 @@ def save_loss(path: Path, history: list[dict[str, float]]) -> None:
 def card(weights: Weights, lora: dict[str, Any] | None, counted: dict[str, int], args: dict[str, Any]) -> str:
     """A model card: what was trained, on what, how."""
     how = f"LoRA ({dumped(lora)})" if lora else "all weights"
-    origin = f"`{weights.base}`" + (f" at {weights.revision}" if weights.revision else "")
+    origin = weights.origin or weights.base
     return "\n".join(
         [
             "---",
-            f"base_model: {weights.base}",
+            f"base_model: {origin.partition('@')[0]}",
             "library_name: " + ("peft" if lora else "transformers"),
             "tags: [mixdistill, sft]",
             "---",
             "# A student of mixdistill",
             "",
-            f"Fine-tuned from {origin}, {how}, with TRL.",
+            f"Fine-tuned from `{origin}`, {how}, with TRL.",
             f"Data: {counted['rows']} rows, {counted['tokens']} tokens, {counted['cut rows']} rows cut.",
             f"Arguments: `{dumped(args)}`. Loss: `loss.csv`. All figures: `training.json`.",
             "",
@@ -99,9 +99,8 @@ def card(weights: Weights, lora: dict[str, Any] | None, counted: dict[str, int],
 
 def main(
     mixture: Path,
-    base: list[Path],
+    base: Path,
     model: Path,
-    hub: dict[str, str],
     seed: int,
     dtype: str,
     max_length: int | None,
@@ -118,7 +117,7 @@ def main(
     from datasets import Dataset
     from trl import SFTConfig, SFTTrainer
 
-    weights = located(base, [], hub)
+    weights = located(base, [])
     rows = list(read(mixture))
     student, tokenizer = loaded(weights, dtype)
     chats = [conversation(row, chat=tokenizer.chat_template is not None) for row in rows]

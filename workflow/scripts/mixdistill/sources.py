@@ -5,13 +5,21 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from mixdistill import hub
 from mixdistill.errors import UserError
 from mixdistill.jsonl import Row, read
 
 
-def rows(source: list[Path], hub: Mapping[str, str], limit: int | None = None) -> Iterator[Row]:
-    """Yield the rows of a local file, or of a hub data set at its pinned commit."""
-    return islice(from_file(source[0]) if source else from_hub(hub), limit)
+def rows(source: Path, part: Mapping[str, str], limit: int | None = None) -> Iterator[Row]:
+    """Yield the rows of a file, or of a part of a data set that was fetched from the hub.
+
+    Args:
+        source: the file, or the data set's manifest.
+        part: ``split`` and ``subset`` of a data set; a file has no parts.
+        limit: no more rows than this.
+    """
+    fetched = hub.manifest(source)
+    return islice(from_hub(fetched, part) if fetched else from_file(source), limit)
 
 
 def from_file(path: Path) -> Iterator[Row]:
@@ -35,15 +43,16 @@ def from_file(path: Path) -> Iterator[Row]:
         raise UserError(f"{path}: unknown kind of file; give .jsonl, .jsonl.gz or .parquet")
 
 
-def from_hub(hub: Mapping[str, str]) -> Iterator[Row]:
-    """Yield the rows of a hub data set; a data set's own code is never run."""
+def from_hub(fetched: hub.Manifest, part: Mapping[str, str]) -> Iterator[Row]:
+    """Yield the rows of a fetched data set; a data set's own code is never run."""
     from datasets import load_dataset
 
-    place = f"{hub['hub']} (subset {hub.get('subset', 'default')}, split {hub['split']}, commit {hub['revision']})"
+    place = f"{fetched.name} (subset {part.get('subset', 'default')}, split {part['split']})"
+    folder = str(hub.snapshot(fetched))
     try:
-        data: Any = load_dataset(hub["hub"], hub.get("subset"), split=hub["split"], revision=hub["revision"])
-    except Exception as error:  # the hub's client raises a zoo of exceptions, all of them about this place
-        raise UserError(f"{place}: cannot be loaded from the hub: {str(error).splitlines()[0]}") from error
+        data: Any = load_dataset(folder, part.get("subset"), split=part["split"])
+    except Exception as error:  # the library raises a zoo of exceptions, all of them about this place
+        raise UserError(f"{place}: cannot be read: {str(error).splitlines()[0]}") from error
     yield from data
 
 

@@ -4,6 +4,7 @@ import hashlib
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from mixdistill import hub
 from mixdistill.errors import UserError
 
 IDENTIFYING = ("*.safetensors", "*.json", "*.jinja", "tokenizer.model")
@@ -14,15 +15,15 @@ class Weights(NamedTuple):
     """A model, whole or as an adapter on a base."""
 
     base: str
-    """Local folder or hub repository."""
-    revision: str | None = None
-    """Commit of the hub repository."""
+    """Folder of the whole model."""
+    origin: str | None = None
+    """Repository and commit, for a model that was fetched from the hub."""
     adapter: str | None = None
-    """Local folder of a PEFT adapter."""
+    """Folder of a PEFT adapter."""
 
     def fingerprint(self) -> str:
         """Identity of the model: a digest of its files, or repository and commit."""
-        parts = [f"{self.base}@{self.revision}" if self.revision else digest(Path(self.base))]
+        parts = [self.origin or digest(Path(self.base))]
         if self.adapter:
             parts.append(digest(Path(self.adapter)))
         return "+".join(parts)
@@ -33,28 +34,26 @@ class Weights(NamedTuple):
         from transformers import AutoModelForCausalLM
 
         load: Any = AutoModelForCausalLM.from_pretrained
-        return load(self.base, revision=self.revision, dtype=getattr(torch, dtype), use_safetensors=True)
+        return load(self.base, dtype=getattr(torch, dtype), use_safetensors=True)
 
 
-def located(base: list[Path], trained: list[Path], hub: dict[str, str]) -> Weights:
+def located(base: Path, trained: list[Path]) -> Weights:
     """The weights of a job: a trained model or adapter if there is one, else the base.
 
     Args:
-        base: the base model's folder, as a list; empty if it lies on the hub.
+        base: the base model's folder, or the manifest of one that was fetched.
         trained: the trained model's folder, as a list; empty for the base itself.
-        hub: ``hub`` and ``revision`` of the base; empty if it is local.
 
     Raises:
-        UserError: a folder is not a Hugging Face model.
+        UserError: a folder is not a Hugging Face model, or a fetched one has been removed from the cache.
     """
-    for folder in (*base, *trained):
+    fetched = hub.manifest(base)
+    whole = Weights(str(hub.snapshot(fetched)), fetched.name) if fetched else Weights(str(base))
+    for folder in (Path(whole.base), *trained):
         if not any((folder / name).is_file() for name in ("config.json", "adapter_config.json")):
             raise UserError(f"{folder}: not a Hugging Face model (no config.json, no adapter_config.json)")
         if not any(folder.glob("*.safetensors")):
             raise UserError(f"{folder}: no .safetensors file; pickled weights are not loaded")
-    if not base and not hub:
-        raise UserError("no model: give --base, or --hub with hub and revision")
-    whole = Weights(str(base[0])) if base else Weights(hub["hub"], hub["revision"])
     if not trained:
         return whole
     if (trained[0] / "adapter_config.json").is_file():

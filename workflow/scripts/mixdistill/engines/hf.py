@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mixdistill.engines import Completion, Request
 from mixdistill.errors import UserError
+from mixdistill.templates import Template
 from mixdistill.weights import Weights
 
 if TYPE_CHECKING:
@@ -25,10 +26,7 @@ class TransformersEngine:
         import torch
         from transformers import AutoTokenizer
 
-        tokenizer_from = weights.adapter or weights.base
-        self.tokenizer = AutoTokenizer.from_pretrained(
-            tokenizer_from, revision=weights.revision if not weights.adapter else None
-        )
+        self.tokenizer = AutoTokenizer.from_pretrained(weights.adapter or weights.base)
         self.model = weights.load_base(dtype)
         if weights.adapter:
             from peft import PeftModel
@@ -38,21 +36,17 @@ class TransformersEngine:
         self.model.to(self.device).eval()
         self.context = int(getattr(self.model.config, "max_position_embeddings", None) or 1 << 20)
         ends = self.model.generation_config.eos_token_id
-        self.ends = {*(ends if isinstance(ends, list) else [ends]), self.tokenizer.eos_token_id} - {None}
-        self.padding = (
-            self.tokenizer.pad_token_id if self.tokenizer.pad_token_id is not None else min(self.ends, default=0)
-        )
+        self.template = Template(self.tokenizer)
+        self.ends = {*(ends if isinstance(ends, list) else [ends]), self.tokenizer.eos_token_id, self.template.end}
+        self.ends -= {None}
+        self.padding = self.tokenizer.pad_token_id if self.tokenizer.pad_token_id is not None else self.template.end
 
     def encoded(self, prompt: str) -> list[int]:
-        """Token ids of a prompt in the model's chat template; the bare prompt for a model that has none."""
-        if self.tokenizer.chat_template is None:
-            ids = self.tokenizer(prompt)["input_ids"]
-        else:
-            message = [{"role": "user", "content": prompt}]
-            ids = self.tokenizer.apply_chat_template(message, add_generation_prompt=True, return_dict=False)
+        """Token ids of a prompt; one that fills the model's context is a mistake of the experiment's."""
+        ids = self.template.prompt(prompt)
         if len(ids) >= self.context:
             raise UserError(f"a prompt has {len(ids)} tokens, the model takes {self.context}: {prompt[:80]!r}")
-        return list(ids)
+        return ids
 
     def complete(self, requests: list[Request], sampling: dict[str, Any]) -> list[Completion]:
         """Complete a batch, in order."""

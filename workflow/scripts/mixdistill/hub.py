@@ -1,0 +1,57 @@
+"""Repositories of the Hugging Face hub, as fetched by ``fetch.py``: a manifest stands for a snapshot in the cache."""
+
+import json
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from mixdistill.errors import UserError
+
+
+class Manifest(NamedTuple):
+    """What was fetched."""
+
+    kind: str
+    """``model`` or ``dataset``."""
+    repository: str
+    """Owner and name."""
+    revision: str
+    """Commit."""
+    files: dict[str, int]
+    """Name to size in bytes."""
+
+    @property
+    def name(self) -> str:
+        """Repository and commit."""
+        return f"{self.repository}@{self.revision}"
+
+
+def manifest(path: Path) -> Manifest | None:
+    """The manifest in a file; None for anything but a manifest, such as a folder or a file of rows."""
+    if path.suffix != ".json":
+        return None
+    content = json.loads(path.read_text())
+    return Manifest(**content) if isinstance(content, dict) and set(content) == set(Manifest._fields) else None
+
+
+def snapshot(fetched: Manifest) -> Path:
+    """The folder of a fetched repository in the cache.
+
+    Raises:
+        UserError: a file is missing there, or has another size.
+    """
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import LocalEntryNotFoundError
+
+    again = "fetch it again: snakemake --forcerun fetch"
+    place: Any = None
+    try:
+        place = snapshot_download(
+            fetched.repository, repo_type=fetched.kind, revision=fetched.revision, local_files_only=True
+        )
+    except LocalEntryNotFoundError as error:
+        raise UserError(f"{fetched.name}: no longer in the Hugging Face cache; {again}") from error
+    for name, size in fetched.files.items():
+        file = Path(place) / name
+        if not file.is_file() or file.stat().st_size != size:
+            raise UserError(f"{file}: missing or not of its {size} bytes; {again}")
+    return Path(place)

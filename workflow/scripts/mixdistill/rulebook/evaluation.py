@@ -1,0 +1,56 @@
+"""Questions about marks, verdicts and scores."""
+
+from collections.abc import Callable
+from typing import Any
+
+from mixdistill.resources import needs
+from mixdistill.rulebook.places import Files, Places, Wildcards
+
+
+class AboutEvaluation(Places):
+    """Cells of students, and the judge."""
+
+    def cell_files(self, stage: str) -> Callable[[Wildcards], Files]:
+        """The files of a stage for all cells of a student."""
+
+        def files(wildcards: Wildcards) -> Files:
+            cells = self.plan.cells(wildcards.student)
+            return [f"{self.results}/{stage}/{student}/{mixture}/{seed}.jsonl" for student, mixture, seed in cells]
+
+        return files
+
+    def graded_files(self, wildcards: Wildcards) -> Files:
+        """Answers of a student that are graded in every way."""
+        cells = self.plan.graded(wildcards.student)
+        return [f"{self.results}/answers/{student}/{mixture}/{seed}.jsonl" for student, mixture, seed in cells]
+
+    def graded_cells(self, wildcards: Wildcards) -> list[list[Any]]:
+        """Student, mixture and seed of each of those files, in the same order."""
+        return [list(cell) for cell in self.plan.graded(wildcards.student)]
+
+    def cells(self, wildcards: Wildcards) -> list[list[Any]]:
+        """Student, mixture and seed of each of those files, in the same order."""
+        return [list(cell) for cell in self.plan.cells(wildcards.student)]
+
+    def all_cells(self) -> dict[str, list[Any]]:
+        """Students, mixtures and seeds of all cells, as ``expand(..., zip, ...)`` takes them."""
+        cells = self.plan.cells()
+        return {name: [getattr(cell, name) for cell in cells] for name in ("student", "mixture", "seed")}
+
+    def judge(self, wildcards: Wildcards) -> dict[str, Any] | None:
+        """How the judge is asked, and of how much beside; None without a judge. A function like ``prompt``."""
+        judge = self.experiment.judge
+        if judge is None:
+            return None
+        beside = {"accepted": judge.accepted, "controls": judge.controls}
+        beside = beside if judge.mode == "audit" else dict.fromkeys(beside, 0)
+        return {"prompt": judge.prompt, "sampling": judge.sampling.model_dump(), **beside}
+
+    def judge_title(self, wildcards: Wildcards) -> str:
+        """What the judge is called in tables."""
+        judge = self.experiment.judge
+        return str(judge and (judge.title or judge.model.hub or judge.model.world or judge.model.path))
+
+    def judge_needs(self, name: str) -> int:
+        """A resource of judging, by the size of the judge."""
+        return needs("generate", self.experiment.judge.parameters if self.experiment.judge else 0)[name]

@@ -1,0 +1,44 @@
+"""Where the things of an experiment lie."""
+
+from typing import Any
+
+from mixdistill.config.sources import DataSource, Source
+from mixdistill.plan import Plan
+
+Wildcards = Any
+Files = list[str]
+
+
+class Places:
+    """An experiment's plan, and its folders."""
+
+    def __init__(self, plan: Plan) -> None:
+        """Name the folders of an experiment's results."""
+        self.plan, self.experiment = plan, plan.experiment
+        self.results = f"results/{self.experiment.name}"
+        self.training_problems = f"{self.results}/problems/{self.experiment.teaching.problems}.jsonl"
+        self.tests = [f"{self.results}/problems/{one.problems}.jsonl" for one in self.experiment.benchmarks.values()]
+        self.asked = [name for name, teacher in self.experiment.teachers.items() if teacher.model]
+        judge = self.experiment.judge.model if self.experiment.judge else None
+        self.judge_weights = [self.place(judge)] if judge else []
+        self.brought = [name for name in self.experiment.teachers if name not in self.asked]
+        self.trained = [name for name, student in self.experiment.students.items() if student.model]
+        self.logged = [name for name in self.experiment.students if name not in self.trained]
+
+    def place(self, source: Source | None) -> str:
+        """The file or folder of a source; for a source on the hub, the manifest of what was fetched."""
+        if source is None:
+            raise LookupError("a rule that needs a source was asked for something that has none")
+        if source.world:
+            kind, ending = ("problems", ".jsonl") if isinstance(source, DataSource) else ("models", "")
+            return f"{self.results}/world/{kind}/{source.world}{ending}"
+        if source.hub:
+            kind = "dataset" if isinstance(source, DataSource) else "model"
+            return f"{self.results}/hub/{kind}/{source.hub}@{source.revision}.json"
+        return str(source.path)
+
+    def part(self, source: DataSource | None) -> dict[str, str]:
+        """Subset and split of a hub data set; empty for what is local, which has no parts."""
+        if source is None or not source.hub:
+            return {}
+        return source.model_dump(include={"subset", "split"}, exclude_none=True)

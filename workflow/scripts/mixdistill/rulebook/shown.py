@@ -1,0 +1,56 @@
+"""Questions about tables and figures."""
+
+from typing import Any
+
+from mixdistill.plan import Entry
+from mixdistill.rulebook.places import Files, Places, Wildcards
+
+
+class AboutShown(Places):
+    """What tables and figures are made of."""
+
+    def entry(self, wildcards: Wildcards) -> Entry:
+        """The table or figure that a job makes."""
+        if hasattr(wildcards, "table"):
+            return self.experiment.tables[wildcards.table]
+        return self.experiment.figures[wildcards.figure]
+
+    def scores(self, wildcards: Wildcards) -> Files:
+        """Scores that a table or figure is made of."""
+        return [f"{self.results}/scores/{student}.parquet" for student in self.plan.students(self.entry(wildcards))]
+
+    def grades(self, wildcards: Wildcards) -> Files:
+        """Grades that a table of graders is made of."""
+        return [f"{self.results}/grades/{student}.parquet" for student in self.plan.students(self.entry(wildcards))]
+
+    def verdicts(self, wildcards: Wildcards) -> Files:
+        """Verdicts that a table is made of."""
+        return [f"{self.results}/verdicts/{student}.jsonl" for student in self.plan.students(self.entry(wildcards))]
+
+    def look(self, wildcards: Wildcards) -> dict[str, Any]:
+        """What a table or figure says of itself: its entry, names resolved, titles, notes."""
+        entry, used = self.entry(wildcards), self.experiment
+        students = {name: used.students[name] for name in self.plan.students(entry)}
+        mixtures = {mixture for _, mixture in self.plan.asked(entry)}
+        return {
+            "entry": entry.model_dump(mode="json"),
+            "note": used.note,
+            "footnotes": self.plan.apart(entry),
+            "same_as": {name: self.plan.same_as.get(name, name) for name in sorted(mixtures)},
+            "sweeps": {
+                name: {str(weight): mixture for weight, mixture in self.plan.on_sweep(name).items()}
+                for name in getattr(entry, "sweeps", [])
+            },
+            "titles": {
+                "students": {name: student.title or name for name, student in students.items()},
+                "mixtures": {name: used.mixtures[name].title or name for name in sorted(mixtures & set(used.mixtures))},
+                "benchmarks": {name: benchmark.title for name, benchmark in used.benchmarks.items()},
+                "sweeps": {name: used.sweeps[name].title for name in getattr(entry, "sweeps", [])},
+            },
+            "families": {name: student.family for name, student in students.items()},
+            "parameters": {name: student.parameters for name, student in students.items()},
+        }
+
+    def of_kind(self, kind: str) -> list[str]:
+        """The names of the tables or figures of a kind."""
+        return [name for name, entry in self.plan.entries().items() if entry.kind == kind]

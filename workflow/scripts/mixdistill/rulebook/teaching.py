@@ -1,0 +1,60 @@
+"""Questions about problems, teachers and mixtures."""
+
+from typing import Any
+
+from mixdistill.rulebook.places import Files, Places, Wildcards
+
+
+class AboutTeaching(Places):
+    """The miniature world, problems, teachers, mixtures."""
+
+    def world_parent(self, wildcards: Wildcards) -> Files:
+        """The folder of the model that a world model continues from, as a list."""
+        parent = self.experiment.world.models[wildcards.model].parent
+        return [f"{self.results}/world/models/{parent}"] if parent else []
+
+    def world_corpus(self, wildcards: Wildcards) -> dict[str, Any]:
+        """What a world model reads."""
+        world = self.experiment.world
+        return world.corpora[world.models[wildcards.model].corpus].model_dump()
+
+    def set_source(self, wildcards: Wildcards) -> str:
+        """The file of a problem set."""
+        return self.place(self.experiment.problems[wildcards.set].source)
+
+    def set_part(self, wildcards: Wildcards) -> dict[str, str]:
+        """Which part of a hub data set a problem set is."""
+        return self.part(self.experiment.problems[wildcards.set].source)
+
+    def prompt(self, wildcards: Wildcards) -> str:
+        """What teachers see and students are trained on; a function, since its braces are no wildcards."""
+        return self.experiment.teaching.prompt
+
+    def teacher_weights(self, wildcards: Wildcards) -> str:
+        """The folder of a teacher's model."""
+        return self.place(self.experiment.teachers[wildcards.teacher].model)
+
+    def completions_source(self, wildcards: Wildcards) -> str:
+        """The file of completions that exist already."""
+        return self.place(self.experiment.teachers[wildcards.teacher].completions)
+
+    def completions_part(self, wildcards: Wildcards) -> dict[str, str]:
+        """Which part of a hub data set the completions are."""
+        return self.part(self.experiment.teachers[wildcards.teacher].completions)
+
+    def shards(self, wildcards: Wildcards) -> Files:
+        """All completions of a teacher."""
+        teacher = wildcards.teacher
+        count = 1 if teacher in self.brought else self.experiment.teachers[teacher].shards
+        return [f"{self.results}/completions/{teacher}/{shard}.jsonl" for shard in range(count)]
+
+    def arms(self, wildcards: Wildcards) -> Files:
+        """Kept completions of every teacher of a mixture's comparison: they decide which problems the arms share."""
+        teachers = self.experiment.comparisons[self.plan.recipes[wildcards.mixture].comparison].teachers
+        return [f"{self.results}/kept/{teacher}.jsonl" for teacher in teachers]
+
+    def recipe(self, wildcards: Wildcards) -> dict[str, Any]:
+        """Comparison, teachers, parts and rows of a mixture."""
+        comparison, parts = self.plan.recipes[wildcards.mixture]
+        entry = self.experiment.comparisons[comparison]
+        return {"comparison": comparison, "teachers": entry.teachers, "parts": dict(parts), "rows": entry.rows}
