@@ -5,7 +5,6 @@ import re
 from pathlib import Path
 
 import pytest
-
 from mixdistill.config.sources import Source
 
 TABLE = Path(__file__).parents[2] / "config" / "revisions.csv"
