@@ -25,25 +25,51 @@ rule load_problems:
         "../workflow/scripts/load_problems.py"
 
 
-rule check_overlap:
+rule screen:
     """Compare training problems with every benchmark: a student must not be tested on what it was taught."""
     input:
-        training=ASK.training_problems,
-        tests=sorted(set(ASK.tests)),
+        training=ASK.training_set,
+        tests=ASK.tests,
     output:
-        overlap=f"{RESULTS}/problems/overlap.json",
+        overlap=ASK.overlap,
     log:
-        f"{LOGS}/check_overlap/overlap.log",
+        f"{LOGS}/screen/overlap.log",
     benchmark:
-        f"{BENCHMARKS}/check_overlap/overlap.tsv"
+        f"{BENCHMARKS}/screen/overlap.tsv"
     priority: 100
     conda:
         "../envs/analysis.yaml"
     params:
-        code=code_of("check_overlap.py"),
-        policy=EXPERIMENT.teaching.overlap,
+        code=code_of("screen.py"),
+        benchmarks=list(EXPERIMENT.benchmarks),
+        leakage=config["teaching"]["leakage"],
     script:
-        "../workflow/scripts/check_overlap.py"
+        "../workflow/scripts/screen.py"
+
+
+rule admit:
+    """Pass on the training problems that are taught; no teacher is asked before they are screened.
+
+    `ancient`, since a new benchmark is no reason to teach again. Scores are refused if it touches what was taught while
+    leaks are to be removed; the status page says when another screening decided, `-R admit` decides again.
+    """
+    input:
+        training=ASK.training_set,
+        overlap=ancient(ASK.overlap),
+    output:
+        problems=ASK.training_problems,
+        counts=f"{RESULTS}/training/problems.counts.json",
+    log:
+        f"{LOGS}/admit/problems.log",
+    benchmark:
+        f"{BENCHMARKS}/admit/problems.tsv"
+    conda:
+        "../envs/analysis.yaml"
+    params:
+        code=code_of("admit.py"),
+        removing=EXPERIMENT.teaching.leakage.policy == "remove",
+    script:
+        "../workflow/scripts/admit.py"
 
 
 rule generate:

@@ -23,7 +23,9 @@ class Rulebook:
         """Name the folders of an experiment's results."""
         self.plan, self.experiment = plan, plan.experiment
         self.results = f"results/{self.experiment.name}"
-        self.training_problems = f"{self.results}/problems/{self.experiment.teaching.problems}.jsonl"
+        self.training_set = f"{self.results}/problems/{self.experiment.teaching.problems}.jsonl"
+        self.training_problems = f"{self.results}/training/problems.jsonl"
+        self.overlap = f"{self.results}/problems/overlap.json"
         self.tests = [f"{self.results}/problems/{one.problems}.jsonl" for one in self.experiment.benchmarks.values()]
         self.asked = [name for name, teacher in self.experiment.teachers.items() if teacher.model]
         judge = self.experiment.judge.model if self.experiment.judge else None
