@@ -47,15 +47,36 @@ rule screen:
         "../workflow/scripts/screen.py"
 
 
-rule admit:
-    """Pass on the training problems that are taught; no teacher is asked before they are screened.
+rule keep_screening:
+    """Keep the screening that decides what is taught: no teacher is asked before it is there.
 
-    `ancient`, since a new benchmark is no reason to teach again. Scores are refused if it touches what was taught while
-    leaks are to be removed; the status page says when another screening decided, `-R admit` decides again.
+    A job of this rule exists only while the file does not, so that a new benchmark, which is screened like all, teaches
+    nothing again (`ancient` would do that too, but hide other changes from Snakemake 9.27 behind it). Scores are refused
+    if it leaks into what was taught while leaks are to be removed; the status page says when another screening decided.
     """
     input:
+        overlap=ASK.overlap,
+    output:
+        kept=f"{RESULTS}/training/{{screening}}.overlap.json",
+    log:
+        f"{LOGS}/keep_screening/{{screening}}.log",
+    benchmark:
+        f"{BENCHMARKS}/keep_screening/{{screening}}.tsv"
+    wildcard_constraints:
+        screening=any_of(ASK.unscreened),
+    conda:
+        "../envs/analysis.yaml"
+    params:
+        code=code_of("keep_screening.py"),
+    script:
+        "../workflow/scripts/keep_screening.py"
+
+
+rule admit:
+    """Pass on the training problems that are taught: all of them, or those that do not leak into a benchmark."""
+    input:
         training=ASK.training_set,
-        overlap=ancient(ASK.overlap),
+        overlap=ASK.kept_screening,
     output:
         problems=ASK.training_problems,
         counts=f"{RESULTS}/training/problems.counts.json",

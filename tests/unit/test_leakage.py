@@ -11,6 +11,7 @@ import synthetic
 from admit import main as admit
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from keep_screening import main as keep_screening
 from mixdistill.errors import UserError
 from mixdistill.jsonl import read, write
 from mixdistill.leakage import Taught, bare, ngrams, same_answers
@@ -59,13 +60,13 @@ def test_the_same_text_a_changed_one_and_one_with_options_are_leaks(tmp_path):
     screening = screened(tmp_path)
     all_three = ["exact", "fuzzy", "ngram"]
     assert found(screening) == {"same": all_three, "near": all_three[1:], "options": all_three[2:]}
-    assert found(screening, "similar") == {"sibling": ["fuzzy", "ngram"]}
+    assert found(screening, "similar") == {"sibling": ["fuzzy"]}
     assert [pair["training"] for pair in screening["pairs"]["test"]] == ["same", "near", "sibling", "options"]
     assert screening["benchmarks"]["test"] == {
         "problems": 5,
         "exact": 1,
         "fuzzy": 3,
-        "ngram": 4,
+        "ngram": 3,
         "leak": 3,
         "similar": 1,
         "problems with a leak": 3,
@@ -145,7 +146,8 @@ def test_leaks_are_forbidden_in_one_line_that_names_one(tmp_path, capsys):
 
 
 def admitted(folder: Path, removing: bool):
-    files = [folder / name for name in ("train.jsonl", "overlap.json", "taught.jsonl", "taught.counts.json")]
+    keep_screening(folder / "overlap.json", folder / "kept.json")
+    files = [folder / name for name in ("train.jsonl", "kept.json", "taught.jsonl", "taught.counts.json")]
     admit(*files, removing)
     return [row["id"] for row in read(folder / "taught.jsonl")], json.loads((folder / "taught.counts.json").read_text())
 
@@ -165,6 +167,13 @@ def test_nothing_left_to_teach_is_one_line(tmp_path):
     screened(tmp_path, TRAINING[:2])
     with pytest.raises(UserError, match="all 2 training problems leak into a benchmark, so that none is left to teach"):
         admitted(tmp_path, removing=True)
+
+
+def test_a_screening_of_other_problems_admits_none(tmp_path):
+    screened(tmp_path)
+    saved(tmp_path / "train.jsonl", TRAINING[1:])
+    with pytest.raises(UserError, match=r"kept.json: was made from other training problems than .*train.jsonl has now"):
+        admitted(tmp_path, removing=False)
 
 
 def scores(folder: Path, policy="report", removed=(), ids=tuple(name for name, *_ in TESTS)):
@@ -201,7 +210,7 @@ def test_scores_mark_what_leaks_whatever_the_policy(tmp_path, policy, removed):
 
 
 def test_scores_are_refused_where_a_leak_was_to_be_removed_and_was_taught(tmp_path):
-    with pytest.raises(UserError, match="1 training problems that were taught leak .* such as options in test; teach"):
+    with pytest.raises(UserError, match="1 training problems that were taught leak .* such as options in test; take"):
         scores(tmp_path, "remove", ["same", "near"])
 
 

@@ -84,7 +84,8 @@ def leaks(overlap: Path, admitted: Path) -> set[tuple[str, str]]:
             training, name = next(iter(taught.items()))
             raise UserError(
                 f"{overlap}: {len(taught)} training problems that were taught leak into a benchmark as it is screened "
-                f"now, such as {training} in {name}; teach without them (snakemake -R admit), or take the benchmark out"
+                f"now, such as {training} in {name}; take the benchmark out, or delete "
+                f"{admitted.parent}/*.overlap.json and call snakemake -R admit, which teaches again without them"
             )
     return {(name, pair["test"]) for name, pair in found}
 

@@ -1,5 +1,6 @@
 """Compare training problems with every benchmark."""
 
+import hashlib
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,7 @@ def main(training: Path, tests: list[Path], overlap: Path, benchmarks: list[str]
         overlap,
         {
             "policy": leakage["policy"],
+            "training sha256": hashlib.sha256(training.read_bytes()).hexdigest(),
             "training problems": len(taught),
             "training problems that leak": leaking,
             "benchmarks": {

@@ -130,9 +130,8 @@ def main(config: Path = REPO / "config" / "miniature.yaml") -> None:
     section(f"{results} ({config})", progress(plan, results))
     section("Failed, last line of the log", failures(results))
     section("Kept by an older answer check (decide again: snakemake -R reject)", older_check(plan, results))
-    section(
-        "Training problems of an older screening (screen again: snakemake -R admit)", older_screening(plan, results)
-    )
+    again = f"delete {results}/training/*.overlap.json, then snakemake -R admit"
+    section(f"Training problems of an older screening (decide again: {again})", older_screening(plan, results))
     section("In the file, but in no table or figure", list(plan.unused()))
     section("Averages over the benchmarks, in percent", averages(plan, results))
     sys.stdout.flush()

@@ -4,10 +4,14 @@ Snakemake calls the methods with a job's wildcards; what is not a function of wi
 cheap and touches no file but by name.
 """
 
+import hashlib
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from mixdistill.config.sources import DataSource, Source
+from mixdistill.digest import code_of
 from mixdistill.names import UNTRAINED
 from mixdistill.plan import Cell, Entry, Plan
 from mixdistill.resources import Stage, needs
@@ -26,6 +30,9 @@ class Rulebook:
         self.training_set = f"{self.results}/problems/{self.experiment.teaching.problems}.jsonl"
         self.training_problems = f"{self.results}/training/problems.jsonl"
         self.overlap = f"{self.results}/problems/overlap.json"
+        screening = self.screening()
+        self.kept_screening = f"{self.results}/training/{screening}.overlap.json"
+        self.unscreened = [] if Path(self.kept_screening).exists() else [screening]
         self.tests = [f"{self.results}/problems/{one.problems}.jsonl" for one in self.experiment.benchmarks.values()]
         self.asked = [name for name, teacher in self.experiment.teachers.items() if teacher.model]
         judge = self.experiment.judge.model if self.experiment.judge else None
@@ -68,6 +75,16 @@ class Rulebook:
     def set_hub(self, wildcards: Wildcards) -> dict[str, str]:
         """The hub data set of a problem set."""
         return self.on_hub(self.experiment.problems[wildcards.set].source)
+
+    def screening(self) -> str:
+        """The digest of what says which problems are taught; thresholds do if leaks are removed, benchmarks never."""
+        teaching, world = self.experiment.teaching, self.experiment.world.problems
+        training = self.experiment.problems[teaching.problems]
+        made = world[training.source.world] if training.source.world else None
+        removing = teaching.leakage if teaching.leakage.policy == "remove" else None
+        parts = [part and part.model_dump(mode="json") for part in (training, made, removing)]
+        said = [teaching.problems, code_of("load_problems.py"), *parts]
+        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
 
     def prompt(self, wildcards: Wildcards) -> str:
         """What teachers see and students are trained on; a function, since its braces are no wildcards."""
