@@ -7,7 +7,10 @@ import pytest
 from planning import REPO
 
 PROBLEMS = REPO.parent / "shared" / "data" / "problems"
-pytestmark = pytest.mark.skipif(not PROBLEMS.is_dir(), reason="needs real problems in ../shared/data")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not PROBLEMS.is_dir(), reason="needs real problems in ../shared/data"),
+]
 
 
 @pytest.fixture(scope="module")
