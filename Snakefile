@@ -37,5 +37,5 @@ rule all:
     input:
         rules.tables.input,
         rules.figures.input,
-        rules.check_overlap.output,
+        rules.screen.output,
         expand(rules.answer.output.answers, zip, **ASK.all_cells()),

@@ -1,8 +1,12 @@
 """Where the things of an experiment lie."""
 
+import hashlib
+import json
+from pathlib import Path
 from typing import Any
 
 from mixdistill.config.sources import DataSource, Source
+from mixdistill.digest import code_of
 from mixdistill.plan import Plan
 
 Wildcards = Any
@@ -16,7 +20,12 @@ class Places:
         """Name the folders of an experiment's results."""
         self.plan, self.experiment = plan, plan.experiment
         self.results = f"results/{self.experiment.name}"
-        self.training_problems = f"{self.results}/problems/{self.experiment.teaching.problems}.jsonl"
+        self.training_set = f"{self.results}/problems/{self.experiment.teaching.problems}.jsonl"
+        self.training_problems = f"{self.results}/training/problems.jsonl"
+        self.overlap = f"{self.results}/problems/overlap.json"
+        screening = self.screening()
+        self.kept_screening = f"{self.results}/training/{screening}.overlap.json"
+        self.unscreened = [] if Path(self.kept_screening).exists() else [screening]
         self.tests = [f"{self.results}/problems/{one.problems}.jsonl" for one in self.experiment.benchmarks.values()]
         self.asked = [name for name, teacher in self.experiment.teachers.items() if teacher.model]
         judge = self.experiment.judge.model if self.experiment.judge else None
@@ -24,6 +33,16 @@ class Places:
         self.brought = [name for name in self.experiment.teachers if name not in self.asked]
         self.trained = [name for name, student in self.experiment.students.items() if student.model]
         self.logged = [name for name in self.experiment.students if name not in self.trained]
+
+    def screening(self) -> str:
+        """The digest of what says which problems are taught; thresholds do if leaks are removed, benchmarks never."""
+        teaching, world = self.experiment.teaching, self.experiment.world.problems
+        training = self.experiment.problems[teaching.problems]
+        made = world[training.source.world] if training.source.world else None
+        removing = teaching.leakage if teaching.leakage.policy == "remove" else None
+        parts = [part and part.model_dump(mode="json") for part in (training, made, removing)]
+        said = [teaching.problems, code_of("load_problems.py"), *parts]
+        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
 
     def place(self, source: Source | None) -> str:
         """The file or folder of a source; for a source on the hub, the manifest of what was fetched."""
