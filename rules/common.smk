@@ -39,6 +39,6 @@ wildcard_constraints:
     set=any_of(EXPERIMENT.problems),
     teacher=any_of(EXPERIMENT.teachers),
     shard=r"\d+",
-    mixture=any_of([UNTRAINED, *PLAN.recipes]),
+    mixture=any_of([UNTRAINED, *PLAN.recipes, *PLAN.ready]),
     student=any_of(EXPERIMENT.students),
     seed=r"\d+",
