@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mixdistill.contents import lacking, wanted
-from mixdistill.downloads import Unreachable, listed, missing, refusal
+from mixdistill.downloads import hush, listed, patiently, refusal, to_fetch
 from mixdistill.entry import run
 from mixdistill.errors import UserError
 from mixdistill.jsonl import write_json
 
+PAUSES = (1, 5)
+"""Seconds between attempts, after errors that may pass."""
 MARGIN = 1.1
 """A disk that would be fuller than this many times what is fetched is warned of."""
 
@@ -33,17 +35,14 @@ def looked_at(one: dict[str, Any]) -> Found:
     place = (one["kind"], one["repository"], one["revision"])
     name = f"{one['repository']}@{one['revision']}"
     try:
-        sizes = listed(*place)
+        sizes = patiently(lambda: listed(*place), PAUSES)
         wrong = lacking(one["kind"], sizes, one["adapter"])
         if wrong:
             return Found({}, 0, f"{name}: {wrong}")
         names = wanted(one["kind"], sizes)
-        return Found({file: sizes[file] for file in names}, missing(*place, names), None)
+        return Found({file: sizes[file] for file in names}, patiently(lambda: to_fetch(*place, names), PAUSES), None)
     except Exception as error:  # the library raises a zoo of exceptions, which refusal knows
-        try:
-            return Found({}, 0, f"{name}: {refusal(error, *place)}")
-        except Unreachable as silence:
-            return Found({}, 0, f"{silence}: connect this machine, or fill its cache ({cache()}) elsewhere")
+        return Found({}, 0, f"{name}: {refusal(error, *place)}")
 
 
 def cache() -> Path:
@@ -85,6 +84,10 @@ def main(checked: list[Path], repositories: list[dict[str, Any]]) -> None:
     Raises:
         UserError: with a line per problem: what is wrong, and what to do.
     """
+    from huggingface_hub.utils.tqdm import disable_progress_bars
+
+    hush()
+    disable_progress_bars()
     with ThreadPoolExecutor(8) as threads:
         found = list(threads.map(looked_at, repositories))
     problems = [one.problem for one in found if one.problem]

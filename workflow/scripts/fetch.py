@@ -2,17 +2,15 @@
 
 import hashlib
 import json
-import logging
-import time
 from pathlib import Path
 
-from mixdistill.downloads import Damaged, Unreachable, escaped, passing, refusal
+from mixdistill.downloads import Damaged, escaped, hush, missing, patiently, refusal
 from mixdistill.entry import run
 from mixdistill.errors import UserError
 from mixdistill.jsonl import write_json
 
 PAUSES = (1, 5, 25, 125)
-"""Seconds between attempts, after errors that pass."""
+"""Seconds between attempts, after errors that may pass."""
 
 
 def fetched(kind: str, repository: str, revision: str, files: dict[str, int]) -> None:
@@ -23,8 +21,15 @@ def fetched(kind: str, repository: str, revision: str, files: dict[str, int]) ->
     """
     from huggingface_hub import snapshot_download
 
-    names = escaped(list(files))
-    folder = Path(snapshot_download(repository, repo_type=kind, revision=revision, allow_patterns=names))
+    folder = Path(
+        snapshot_download(
+            repository,
+            repo_type=kind,
+            revision=revision,
+            allow_patterns=escaped(files),
+            local_files_only=not missing(kind, repository, revision, files),
+        )
+    )
     for name, size in files.items():
         if not sound(folder / name, size):
             remove(folder / name)
@@ -58,21 +63,12 @@ def main(checked: Path, manifest: Path, kind: str, repository: str, revision: st
 
     A download that was killed goes on with the files that are missing; errors of the network are given some time.
     """
-    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # its warnings show addresses, which may be signed
+    hush()
     files: dict[str, int] = json.loads(checked.read_text())["files"]
-    for pause in (*PAUSES, 0):
-        try:
-            fetched(kind, repository, revision, files)
-            break
-        except Exception as error:  # the library raises a zoo of exceptions, which refusal knows
-            try:
-                reason = refusal(error, kind, repository, revision)
-            except Unreachable as silence:
-                reason = str(silence)
-            if not pause or not passing(error):
-                raise UserError(f"{repository}@{revision}: {reason}") from error
-            print(f"{reason}; again in {pause} s", flush=True)
-            time.sleep(pause)
+    try:
+        patiently(lambda: fetched(kind, repository, revision, files), PAUSES)
+    except Exception as error:  # the library raises a zoo of exceptions, which refusal knows
+        raise UserError(f"{repository}@{revision}: {refusal(error, kind, repository, revision)}") from error
     write_json(manifest, {"kind": kind, "repository": repository, "revision": revision, "files": files})
 
 

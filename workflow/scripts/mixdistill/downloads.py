@@ -1,19 +1,29 @@
 """Asking the hub what a repository holds, and its refusals in plain words. Only the jobs that go online use this."""
 
 import errno
+import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TypeVar
+
+Result = TypeVar("Result")
 
 LOGIN = "log in with `hf auth login`, or set HF_TOKEN"
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 NO_ENTRY = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR)
-
-
-class Unreachable(Exception):
-    """The hub does not answer: no matter which repository was asked for."""
+TIMEOUT = 20
+"""Seconds that the hub may take to answer."""
 
 
 class Damaged(Exception):
     """A file arrived with other content than the hub announced."""
+
+
+def hush() -> None:
+    """Let the library report errors only: its warnings show addresses, which may be signed."""
+    from huggingface_hub.utils import logging
+
+    logging.set_verbosity(logging.ERROR)
 
 
 def page(kind: str, repository: str) -> str:
@@ -27,7 +37,7 @@ def listed(kind: str, repository: str, revision: str) -> dict[str, int]:
     A commit never changes: if the cache has its list, nobody is asked. Without the hub, what the cache has of the
     commit is listed, as older versions of ``huggingface_hub`` left it, without the list.
     """
-    from huggingface_hub import HfApi, RepoFile, get_cached_repo_tree, snapshot_download
+    from huggingface_hub import HfApi, get_cached_repo_tree, snapshot_download
     from huggingface_hub.errors import CachedRepoTreeNotFoundError, HfHubHTTPError, LocalEntryNotFoundError
 
     try:
@@ -36,8 +46,9 @@ def listed(kind: str, repository: str, revision: str) -> dict[str, int]:
     except CachedRepoTreeNotFoundError:
         pass
     try:
-        entries = HfApi().list_repo_tree(repository, repo_type=kind, revision=revision, recursive=True)
-        return {entry.path: entry.size for entry in entries if isinstance(entry, RepoFile)}
+        ask = HfApi().dataset_info if kind == "dataset" else HfApi().model_info
+        about = ask(repository, revision=revision, files_metadata=True, timeout=TIMEOUT)
+        return {file.rfilename: file.size or 0 for file in about.siblings or []}
     except HfHubHTTPError:
         raise
     except Exception as error:  # no network, in one of the many ways of having none
@@ -49,21 +60,28 @@ def listed(kind: str, repository: str, revision: str) -> dict[str, int]:
         return {path.relative_to(left).as_posix(): path.stat().st_size for path in files}
 
 
-def missing(kind: str, repository: str, revision: str, names: list[str]) -> int:
-    """Bytes of these files that the cache has not; asks the hub for leave to read those, and for nothing else."""
-    from huggingface_hub import snapshot_download, try_to_load_from_cache
+def missing(kind: str, repository: str, revision: str, names: Iterable[str]) -> list[str]:
+    """Those of the files that the cache has not."""
+    from huggingface_hub import try_to_load_from_cache
 
-    def lacks(name: str) -> bool:
-        return not isinstance(try_to_load_from_cache(repository, name, revision=revision, repo_type=kind), str)
+    def cached(name: str) -> bool:
+        return isinstance(try_to_load_from_cache(repository, name, revision=revision, repo_type=kind), str)
 
-    rest = escaped([name for name in names if lacks(name)])
+    return [name for name in names if not cached(name)]
+
+
+def to_fetch(kind: str, repository: str, revision: str, names: Iterable[str]) -> int:
+    """Bytes of the files that are still to be fetched; asks the hub for leave to read what is missing, if anything."""
+    from huggingface_hub import snapshot_download
+
+    rest = escaped(missing(kind, repository, revision, names))
     if not rest:
         return 0
     plan = snapshot_download(repository, repo_type=kind, revision=revision, allow_patterns=rest, dry_run=True)
     return sum(file.file_size or 0 for file in plan if file.will_download)
 
 
-def escaped(names: list[str]) -> list[str]:
+def escaped(names: Iterable[str]) -> list[str]:
     """Names of files as patterns that match these alone."""
     return [name.replace("[", "[[]").replace("*", "[*]").replace("?", "[?]") for name in names]
 
@@ -75,6 +93,19 @@ def cause(error: BaseException) -> BaseException:
     while isinstance(error, DryRunError | LocalEntryNotFoundError) and error.__cause__:
         error = error.__cause__
     return error
+
+
+def patiently(attempt: Callable[[], Result], pauses: Iterable[float]) -> Result:
+    """Call until it goes well; between calls are these numbers of seconds, after errors that may pass."""
+    for pause in pauses:
+        try:
+            return attempt()
+        except Exception as error:
+            if not passing(error):
+                raise
+            print(f"{type(cause(error)).__name__}: once more in {pause} s", flush=True)
+            time.sleep(pause)
+    return attempt()
 
 
 def passing(error: BaseException) -> bool:
@@ -90,11 +121,7 @@ def passing(error: BaseException) -> bool:
 
 
 def refusal(error: BaseException, kind: str, repository: str, revision: str) -> str:
-    """What an error means, and what to do. Addresses are left out: they may be signed.
-
-    Raises:
-        Unreachable: there is no hub to be had.
-    """
+    """What an error means, and what to do. Addresses are left out: they may be signed."""
     from huggingface_hub import get_token
     from huggingface_hub.errors import (
         GatedRepoError,
@@ -127,4 +154,4 @@ def refusal(error: BaseException, kind: str, repository: str, revision: str) -> 
         case OSError() if error.errno in NO_ENTRY:
             return f"the cache cannot be written ({error.strerror}: {error.filename}): set HF_HOME to a folder of yours"
     text = str(error).partition("\n")[0]
-    raise Unreachable(f"the hub does not answer ({type(error).__name__}: {text})") from error
+    return f"no answer from the hub ({type(error).__name__}: {text}): go online, or fill the cache elsewhere"
