@@ -1,6 +1,7 @@
 """Asking the hub what a repository holds, and its refusals in plain words. Only the jobs that go online use this."""
 
 import errno
+import logging
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -21,9 +22,9 @@ class Damaged(Exception):
 
 def hush() -> None:
     """Let the library report errors only: its warnings show addresses, which may be signed."""
-    from huggingface_hub.utils import logging
+    from huggingface_hub.utils import logging as theirs
 
-    logging.set_verbosity(logging.ERROR)
+    theirs.set_verbosity(logging.ERROR)
 
 
 def page(kind: str, repository: str) -> str:
