@@ -67,7 +67,17 @@ def snakemake(hub, tmp_path):
 
     def run(*targets, token=None):
         environment = {**os.environ, **hub.environment(tmp_path / "cache", token), "OMP_NUM_THREADS": "1"}
-        command = [sys.executable, "-m", "snakemake", "-s", REPO / "Snakefile", "--configfile", "mine.yaml", "--cores", "2"]
+        command = [
+            sys.executable,
+            "-m",
+            "snakemake",
+            "-s",
+            REPO / "Snakefile",
+            "--configfile",
+            "mine.yaml",
+            "--cores",
+            "2",
+        ]
         done = subprocess.run(
             [*command, *targets], capture_output=True, text=True, env=environment, cwd=tmp_path, timeout=500
         )
