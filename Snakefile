@@ -25,6 +25,7 @@ localrules:
     all,
     tables,
     figures,
+    check_hub,
     fetch,
 
 

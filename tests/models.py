@@ -44,3 +44,16 @@ def byte_model(folder: Path, kind: str = "qwen2", seed: int = 0, context: int = 
     AutoModelForCausalLM.from_config(config, dtype=torch.float32).save_pretrained(folder)
     fast.save_pretrained(folder)
     return folder
+
+
+def byte_adapter(folder: Path, base: Path) -> Path:
+    """Save an untrained PEFT adapter for a model, without a tokenizer of its own."""
+    import torch
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModelForCausalLM
+
+    torch.manual_seed(0)
+    model = AutoModelForCausalLM.from_pretrained(base)
+    config = LoraConfig(task_type="CAUSAL_LM", r=2, init_lora_weights=False, target_modules=["q_proj"])
+    get_peft_model(model, config).save_pretrained(folder)
+    return folder

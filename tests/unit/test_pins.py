@@ -18,8 +18,8 @@ def pins(text):
     return {re.sub(r"[-_.]+", "-", name).lower(): version for name, version in found}
 
 
-def test_there_are_four():
-    assert [path.stem for path in ENVIRONMENTS] == ["analysis", "driver", "inference", "training"]
+def test_which_there_are():
+    assert [path.stem for path in ENVIRONMENTS] == ["analysis", "driver", "hub", "inference", "training"]
 
 
 @pytest.mark.parametrize("env", ENVIRONMENTS, ids=lambda path: path.stem)

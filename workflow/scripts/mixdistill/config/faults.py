@@ -46,7 +46,7 @@ def experiment(raw: Mapping[str, Any], origin: str, files: Iterable[Path] = ()) 
     meant = (*twice, *unresolved(raw), *contradictions(raw), *wrong_arguments(raw))
     faults += [Fault(*found) for found in meant if found[0] not in known]
     if parsed and not faults:
-        faults = [Fault(*found) for found in Plan(parsed).unlogged()]
+        faults = [Fault(*found) for found in Plan(parsed).unprovided()]
     if faults or parsed is None:
         raise UserError("\n".join(f"{origin}: {key}: {reason}" for key, reason in dict.fromkeys(faults)))
     return parsed

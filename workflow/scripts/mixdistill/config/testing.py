@@ -8,15 +8,19 @@ from mixdistill.config.base import Name, Prompt, Seed, Strict
 from mixdistill.config.sampling import Sampling
 from mixdistill.config.sources import Source
 from mixdistill.config.training import StudentSft
+from mixdistill.names import UNTRAINED
 
 
 class Student(Strict):
-    """A model to be trained, or the answers that it gave elsewhere after training."""
+    """A model to be trained, or what came of its training elsewhere: checkpoints, or answers."""
 
     title: str | None = None
     """Its name in tables and figures."""
     model: Source | None = None
-    """The model before training; or give ``logs``."""
+    """The model before training; or give ``trained`` or ``logs``."""
+    trained: dict[Name, Annotated[list[Source], Field(min_length=1)]] = {}
+    """Mixture to models that were trained on it elsewhere, one for each of ``seeds``: whole models, or PEFT adapters on
+    ``model``. Other mixtures are trained here, if there is ``model``."""
     logs: dict[Name, Annotated[list[str], Field(min_length=1)]] = {}
     """Instead of a model: mixture to lm-evaluation-harness's sample logs, a folder (or file) per seed."""
     parameters: float = Field(gt=0)
@@ -30,9 +34,11 @@ class Student(Strict):
 
     @model_validator(mode="after")
     def asked_or_logged(self) -> "Student":
-        """Either a model, or logs."""
-        if (self.model is None) == (not self.logs):
+        """Either models, or logs."""
+        if (not self.model and not self.trained) == (not self.logs):
             raise ValueError("give either model (a student to train) or logs (answers it gave elsewhere)")
+        if UNTRAINED in self.trained:
+            raise ValueError("trained.untrained: the student as it came is its model")
         return self
 
 

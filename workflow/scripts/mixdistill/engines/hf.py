@@ -26,7 +26,7 @@ class TransformersEngine:
         import torch
         from transformers import AutoTokenizer
 
-        self.tokenizer = AutoTokenizer.from_pretrained(weights.adapter or weights.base)
+        self.tokenizer = AutoTokenizer.from_pretrained(weights.tokenizer)
         self.model = weights.load_base(dtype)
         if weights.adapter:
             from peft import PeftModel
