@@ -209,6 +209,11 @@ WRONG = [
         "1e-5",
         "students.medium.sft.args.learning_rate: must be a number (got '1e-5'); in YAML, write 1.0e-5 and not 1e-5, which is text",
     ),
+    (
+        "mixtures.long.sft.args.learning_rat",
+        1e-5,
+        "mixtures.long.sft.args.learning_rat: TRL's SFTConfig has no such argument (got 1e-05); did you mean 'learning_rate'?",
+    ),
     ("sft.args.packing", "yes please", "sft.args.packing: must be true or false (got 'yes please')"),
     (
         "sft.args.output_dir",

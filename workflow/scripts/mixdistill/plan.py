@@ -1,12 +1,14 @@
 """What an experiment asks for: which student is trained on which mixture, with which seed.
 
-Tables and figures pull everything else. A mixture is identified by its comparison, parts and weights, so nothing is
-trained twice: a sweep's weights 0 and 1 are the pure sets, and its 0.2 may be a mixture that has a name.
+Tables and figures pull everything else. A mixture is identified by its comparison, parts, weights and changed
+training settings, so nothing is trained twice: a sweep's weights 0 and 1 are the pure sets, and its 0.2 may be a
+mixture that has a name.
 """
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mixdistill.config.outputs import (
     GapTable,
@@ -30,6 +32,8 @@ class Recipe(NamedTuple):
     comparison: str
     parts: tuple[tuple[str, float], ...]
     """Teacher and weight, sorted by teacher."""
+    sft: str = ""
+    """What it changes of the training settings, as JSON: trained otherwise, it is another arm."""
 
 
 class Cell(NamedTuple):
@@ -40,9 +44,15 @@ class Cell(NamedTuple):
     seed: int
 
 
-def recipe(comparison: str, parts: dict[str, float]) -> Recipe:
-    """The identity of these parts; what has no weight has no part."""
-    return Recipe(comparison, tuple(sorted((teacher, weight) for teacher, weight in parts.items() if weight)))
+def recipe(comparison: str, parts: dict[str, float], changes: dict[str, Any] | None = None) -> Recipe:
+    """The identity of these parts, trained with these changed settings; what has no weight has no part."""
+    weighted = sorted((teacher, weight) for teacher, weight in parts.items() if weight)
+    return Recipe(comparison, tuple(weighted), json.dumps(changes, sort_keys=True) if changes else "")
+
+
+def flat(settings: dict[str, Any]) -> dict[str, str]:
+    """Training settings as text, TRL's arguments among ours."""
+    return {key: json.dumps(value) for key, value in {**settings, **settings["args"]}.items() if key != "args"}
 
 
 def swept(sweep: Sweep, weight: float) -> Recipe:
@@ -59,7 +69,7 @@ class Plan:
         self.same_as: dict[str, str] = {UNTRAINED: UNTRAINED}
         self.names: dict[Recipe, str] = {}
         for name, mixture in experiment.mixtures.items():
-            made = recipe(mixture.comparison, mixture.parts)
+            made = recipe(mixture.comparison, mixture.parts, mixture.sft.changes())
             self.same_as[name] = self.names.setdefault(made, name)
         for name, sweep in experiment.sweeps.items():
             for weight in sweep.weights:
@@ -139,6 +149,23 @@ class Plan:
         """Students of a table or figure, in its order."""
         return list(dict.fromkeys(student for student, _ in self.pulled(entry)))
 
+    def settings(self, student: str, mixture: str) -> dict[str, Any]:
+        """How a student is trained on a mixture: ``sft``, with what the student and then the mixture change of it."""
+        made = self.experiment.sft.model_dump()
+        named = self.experiment.mixtures.get(mixture)  # what only a sweep has is not
+        for change in (self.experiment.students[student].sft, *([named.sft] if named else [])):
+            changes = change.changes()
+            made |= {**changes, "args": {**made["args"], **changes.get("args", {})}}
+        return made
+
+    def warnings(self) -> list[str]:
+        """What keeps compared arms from being on equal terms, each with the tables and figures that it concerns."""
+        said: dict[str, list[str]] = {}
+        for name, entry in self.entries().items():
+            for sentence in self.apart(entry):
+                said.setdefault(sentence, []).append(name)
+        return [f"{', '.join(names)}: {sentence}" for sentence, names in said.items()]
+
     def apart(self, entry: Entry) -> list[str]:
         """What keeps arms that a table or figure compares from being on equal terms, a sentence each."""
         match entry:
@@ -159,7 +186,25 @@ class Plan:
             if len(used) > 1:
                 groups = "; ".join(f"{name}: {', '.join(members)}" for name, members in used.items())
                 found.append(f"Different training problems: arms of one comparison share theirs ({groups}).")
-        return found
+            students = [name for name in self.students(entry) if self.experiment.students[name].model]
+            found += self.trained_apart(students, [name for name in mixtures if name != UNTRAINED])
+        return list(dict.fromkeys(found))
+
+    def trained_apart(self, students: list[str], mixtures: list[str]) -> Iterator[str]:
+        """Yield a sentence on mixtures that students are trained on with different settings."""
+        said: dict[str, list[str]] = {}
+        for student in students:
+            settings = {name: flat(self.settings(student, self.same_as[name])) for name in mixtures}
+            keys = dict.fromkeys(key for one in settings.values() for key in one)
+            differing = [key for key in keys if len({one.get(key, "default") for one in settings.values()}) > 1]
+            arms: dict[str, list[str]] = {}
+            for name, one in settings.items():
+                arms.setdefault(", ".join(f"{key} {one.get(key, 'default')}" for key in differing), []).append(name)
+            if differing:
+                said.setdefault("; ".join(f"{', '.join(arms[how])}: {how}" for how in arms), []).append(student)
+        for groups, whose in said.items():
+            of = "" if len(whose) == len(students) else f" of {', '.join(whose)}"
+            yield f"Different training settings{of}: arms of one comparison share theirs ({groups})."
 
     def graded(self, student: str) -> list[Cell]:
         """Cells of a student whose answers are graded in every way, for the tables that compare graders."""

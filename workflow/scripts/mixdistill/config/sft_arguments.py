@@ -43,8 +43,9 @@ def known() -> dict[str, str]:
 def wrong_arguments(raw: Mapping[str, Any]) -> Iterator[Found]:
     """Yield key and reason of arguments that TRL does not know, that are ours, or that have the wrong type."""
     places: list[tuple[Keys, dict[str, Any]]] = [(("sft", "args"), entries(raw, "sft", "args"))]
-    for name, student in entries(raw, "students").items():
-        places.append((("students", name, "sft", "args"), entries(at(student, "sft"), "args")))
+    for section in ("students", "mixtures"):
+        for name, entry in entries(raw, section).items():
+            places.append(((section, name, "sft", "args"), entries(at(entry, "sft"), "args")))
     for keys, arguments in places:
         for name, value in arguments.items():
             key = ".".join((*keys, name))

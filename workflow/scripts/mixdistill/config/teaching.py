@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, model_validator
 from mixdistill.config.base import Name, Prompt, Strict
 from mixdistill.config.sampling import Sampling
 from mixdistill.config.sources import DataSource, Source
+from mixdistill.config.training import SftChange
 
 
 class Teaching(Strict):
@@ -77,6 +78,8 @@ class Mixture(Strict):
         min_length=1
     )
     """Teacher to weight; the weights sum to 1."""
+    sft: SftChange = SftChange()
+    """What differs from ``sft``, and from what the student changes of it; tables that compare it with others say so."""
 
 
 class Sweep(Strict):

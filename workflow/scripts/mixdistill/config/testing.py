@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from mixdistill.config.base import Name, Prompt, Seed, Strict
 from mixdistill.config.sampling import Sampling
 from mixdistill.config.sources import Source
-from mixdistill.config.training import StudentSft
+from mixdistill.config.training import SftChange
 
 
 class Student(Strict):
@@ -23,7 +23,7 @@ class Student(Strict):
     """Its size, in parameters: the axis of Figures 2 and 3, and what a job asks of the machine."""
     family: str = Field(min_length=1)
     """Models drawn as one line in Figures 2 and 3."""
-    sft: StudentSft = StudentSft()
+    sft: SftChange = SftChange()
     """What differs from ``sft`` above."""
     seeds: list[Seed] | None = Field(None, min_length=1)
     """Instead of the experiment's ``seeds``."""

@@ -31,5 +31,9 @@ class Sft(Strict):
     """Arguments of TRL's ``SFTConfig`` under their own names, passed on verbatim."""
 
 
-class StudentSft(Sft):
-    """What one student changes of ``sft``: ``args`` are merged key by key, the rest replaces."""
+class SftChange(Sft):
+    """What one student or one mixture changes of ``sft``: ``args`` are merged key by key, the rest replaces."""
+
+    def changes(self) -> dict[str, Any]:
+        """The settings that are given, and no others."""
+        return self.model_dump(include=self.model_fields_set)

@@ -55,6 +55,7 @@ class AboutTeaching(Places):
 
     def recipe(self, wildcards: Wildcards) -> dict[str, Any]:
         """Comparison, teachers, parts and rows of a mixture."""
-        comparison, parts = self.plan.recipes[wildcards.mixture]
-        entry = self.experiment.comparisons[comparison]
-        return {"comparison": comparison, "teachers": entry.teachers, "parts": dict(parts), "rows": entry.rows}
+        made = self.plan.recipes[wildcards.mixture]
+        entry = self.experiment.comparisons[made.comparison]
+        shared = {"comparison": made.comparison, "teachers": entry.teachers, "rows": entry.rows}
+        return {**shared, "parts": dict(made.parts)}

@@ -12,17 +12,11 @@ from mixdistill.rulebook.places import Files, Places, Wildcards
 class AboutStudents(Places):
     """Training students, and their answers."""
 
-    def sft(self, student: str) -> dict[str, Any]:
-        """How a student is trained: ``sft`` with what the student changes of it."""
-        common, own = self.experiment.sft, self.experiment.students[student].sft
-        changed = own.model_dump(include=own.model_fields_set)
-        return {**common.model_dump(), **changed, "args": {**common.args, **own.args}}
-
     def sft_param(self, name: str) -> Callable[[Wildcards], Any]:
         """One of ``args``, ``lora`` and ``max_length``."""
 
         def param(wildcards: Wildcards) -> Any:
-            return self.sft(wildcards.student)[name]
+            return self.plan.settings(wildcards.student, wildcards.mixture)[name]
 
         return param
 
@@ -52,7 +46,8 @@ class AboutStudents(Places):
         def resource(wildcards: Wildcards) -> int:
             if hasattr(wildcards, "teacher"):
                 return needs(stage, self.experiment.teachers[wildcards.teacher].parameters or 0)[name]
-            lora = stage == "sft" and self.sft(wildcards.student)["lora"] is not None
-            return needs("lora" if lora else stage, self.experiment.students[wildcards.student].parameters)[name]
+            student, mixture = wildcards.student, wildcards.mixture
+            lora = stage == "sft" and self.plan.settings(student, mixture)["lora"] is not None
+            return needs("lora" if lora else stage, self.experiment.students[student].parameters)[name]
 
         return resource
