@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin
 
+import yaml
 from pydantic import BaseModel, ValidationError
 
 from mixdistill.config.contradictions import contradictions
@@ -22,6 +23,8 @@ class Fault(NamedTuple):
 
     key: str
     reason: str
+    file: str = ""
+    """Where it stands, if that is known."""
 
 
 def experiment(raw: Mapping[str, Any], origin: str, files: Iterable[Path] = ()) -> Experiment:
@@ -30,10 +33,12 @@ def experiment(raw: Mapping[str, Any], origin: str, files: Iterable[Path] = ()) 
     Args:
         raw: the content, as read from YAML and changed by ``--config``.
         origin: what to call the source in messages.
-        files: the YAML files it was read from, to look for keys that stand twice.
+        files: the YAML files it was read from, to look for keys that stand twice; of several, each changes the ones
+            before it.
 
     Raises:
-        UserError: with one line per fault, all of them, each beginning with ``origin``.
+        UserError: with one line per fault, all of them, each beginning with ``origin``, or of several files with the
+            one that has the key.
     """
     faults = []
     parsed = None
@@ -42,14 +47,29 @@ def experiment(raw: Mapping[str, Any], origin: str, files: Iterable[Path] = ()) 
     except ValidationError as error:
         faults = [in_plain_words(item) for item in error.errors()]
     known = {fault.key for fault in faults}
-    twice = [found for path in files for found in repeated(path)]
-    meant = (*twice, *unresolved(raw), *contradictions(raw), *wrong_arguments(raw))
-    faults += [Fault(*found) for found in meant if found[0] not in known]
+    paths = list(files)
+    twice = [Fault(*found, str(path)) for path in paths for found in repeated(path)]
+    meant = [Fault(*found) for found in (*unresolved(raw), *contradictions(raw), *wrong_arguments(raw))]
+    faults += [fault for fault in (*twice, *meant) if fault.key not in known]
     if parsed and not faults:
         faults = [Fault(*found) for found in Plan(parsed).unlogged()]
     if faults or parsed is None:
-        raise UserError("\n".join(f"{origin}: {key}: {reason}" for key, reason in dict.fromkeys(faults)))
+        contents = {str(path): yaml.safe_load(path.read_bytes()) for path in paths} if len(paths) > 1 else {}
+        lines = [f"{file or holder(key, contents) or origin}: {key}: {reason}" for key, reason, file in faults]
+        raise UserError("\n".join(dict.fromkeys(lines)))
     return parsed
+
+
+def holder(key: str, contents: dict[str, Any]) -> str:
+    """The file that has most of a dotted key, the last of several: its values count."""
+    return max(reversed(contents), key=lambda file: depth(key, contents[file]), default="")
+
+
+def depth(key: str, content: Any) -> int:
+    """How much of a dotted key is in a file's content, in letters; names may hold dots themselves."""
+    inner = content.items() if isinstance(content, Mapping) else enumerate(content) if isinstance(content, list) else ()
+    found = ((str(name), value) for name, value in inner if f"{key}.".startswith(f"{name}."))
+    return max((len(name) + depth(key[len(name) + 1 :], value) for name, value in found), default=0)
 
 
 def in_plain_words(item: Any) -> Fault:
