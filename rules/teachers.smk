@@ -18,9 +18,9 @@ rule load_problems:
         code=code_of("load_problems.py"),
         name="{set}",
         part=ASK.set_part,
-        fields=lookup(dpath="problems/{set}/fields", within=config),
-        gold=lookup(dpath="problems/{set}/gold", within=config),
-        limit=lookup(dpath="problems/{set}/limit", within=config),
+        fields=lookup(dpath="{set}/fields", within=config["problems"]),
+        gold=lookup(dpath="{set}/gold", within=config["problems"]),
+        limit=lookup(dpath="{set}/limit", within=config["problems"]),
     script:
         "../workflow/scripts/load_problems.py"
 
@@ -71,10 +71,10 @@ rule generate:
         code=code_of("generate.py"),
         teacher="{teacher}",
         shard="{shard}",
-        shards=lookup(dpath="teachers/{teacher}/shards", within=config),
+        shards=lookup(dpath="{teacher}/shards", within=config["teachers"]),
         prompt=ASK.prompt,
-        sampling=lookup(dpath="teachers/{teacher}/sampling", within=config),
-        samples=lookup(dpath="teachers/{teacher}/samples", within=config),
+        sampling=lookup(dpath="{teacher}/sampling", within=config["teachers"]),
+        samples=lookup(dpath="{teacher}/samples", within=config["teachers"]),
         engine=config["engine"],
         journal=f"{SCRATCH}/generate/{{teacher}}/{{shard}}.jsonl",
     script:
@@ -100,7 +100,7 @@ rule bring:
     params:
         code=code_of("bring.py"),
         part=ASK.completions_part,
-        fields=lookup(dpath="teachers/{teacher}/fields", within=config),
+        fields=lookup(dpath="{teacher}/fields", within=config["teachers"]),
     script:
         "../workflow/scripts/bring.py"
 

@@ -8,6 +8,7 @@ mixture that has a name.
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any, NamedTuple
 
 from mixdistill.config.outputs import (
@@ -77,6 +78,14 @@ class Plan:
                 taken = made_up in experiment.mixtures
                 self.names.setdefault(swept(sweep, weight), f"{made_up}-swept" if taken else made_up)
         self.recipes: dict[str, Recipe] = {name: made for made, name in self.names.items()}
+        pulled = {name: list(self.pulled(entry)) for name, entry in self.entries().items()}
+        self.by_student: dict[str, list[Cell]] = {}
+        for student, arm in dict.fromkeys(chain(*pulled.values())):
+            seeds = (0,) if arm == UNTRAINED else self.seeds(student)
+            self.by_student.setdefault(student, []).extend(Cell(student, arm, seed) for seed in seeds)
+        tables = [name for name, entry in experiment.tables.items() if isinstance(entry, GradersTable)]
+        self.regraded = {pair for table in tables for pair in pulled[table]}
+        self.merged: dict[tuple[str, str], dict[str, Any]] = {}
 
     def on_sweep(self, sweep: str) -> dict[float, str]:
         """Weight to mixture, in order of weight."""
@@ -111,13 +120,9 @@ class Plan:
 
     def cells(self, student: str | None = None) -> list[Cell]:
         """Training runs of one student, or of all; an untrained student has the one seed 0."""
-        pairs = dict.fromkeys(pair for entry in self.entries().values() for pair in self.pulled(entry))
-        return [
-            Cell(name, mixture, seed)
-            for name, mixture in pairs
-            if student in (None, name)
-            for seed in ((0,) if mixture == UNTRAINED else self.seeds(name))
-        ]
+        if student is not None:
+            return self.by_student.get(student, [])
+        return [cell for cells in self.by_student.values() for cell in cells]
 
     def seeds(self, student: str) -> Iterable[int]:
         """Seeds of a student's training runs."""
@@ -151,12 +156,14 @@ class Plan:
 
     def settings(self, student: str, mixture: str) -> dict[str, Any]:
         """How a student is trained on a mixture: ``sft``, with what the student and then the mixture change of it."""
-        made = self.experiment.sft.model_dump()
-        named = self.experiment.mixtures.get(mixture)  # what only a sweep has is not
-        for change in (self.experiment.students[student].sft, *([named.sft] if named else [])):
-            changes = change.changes()
-            made |= {**changes, "args": {**made["args"], **changes.get("args", {})}}
-        return made
+        if (student, mixture) not in self.merged:
+            made = self.experiment.sft.model_dump()
+            named = self.experiment.mixtures.get(mixture)  # what only a sweep has is not
+            for change in (self.experiment.students[student].sft, *([named.sft] if named else [])):
+                changes = change.changes()
+                made |= {**changes, "args": {**made["args"], **changes.get("args", {})}}
+            self.merged[student, mixture] = made
+        return self.merged[student, mixture]
 
     def warnings(self) -> list[str]:
         """What keeps compared arms from being on equal terms, each with the tables and figures that it concerns."""
@@ -208,9 +215,7 @@ class Plan:
 
     def graded(self, student: str) -> list[Cell]:
         """Cells of a student whose answers are graded in every way, for the tables that compare graders."""
-        tables = [entry for entry in self.experiment.tables.values() if isinstance(entry, GradersTable)]
-        mixtures = {mixture for entry in tables for name, mixture in self.pulled(entry) if name == student}
-        return [cell for cell in self.cells(student) if cell.mixture in mixtures]
+        return [cell for cell in self.cells(student) if (student, cell.mixture) in self.regraded]
 
     def unused(self) -> Iterator[str]:
         """Yield the keys of students, teachers and mixtures that no table or figure pulls."""
