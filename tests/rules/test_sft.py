@@ -7,7 +7,8 @@ from hashlib import sha256
 import pytest
 import sft
 from mixdistill.errors import UserError
-from mixdistill.jsonl import write
+from mixdistill.jsonl import write, write_json
+from mixdistill.weights import located
 from models import byte_model
 
 ROWS = [
@@ -25,9 +26,11 @@ def base(tmp_path_factory):
 def trained(folder, base, args=ARGS, lora=None, max_length=128, rows=ROWS):
     folder.mkdir(exist_ok=True)
     write(folder / "mixture.jsonl", rows)
+    write_json(folder / "proof.json", {"model": located(base, []).fingerprint()})
     sft.main(
         mixture=folder / "mixture.jsonl",
         base=base,
+        proof=folder / "proof.json",
         model=folder / "model",
         seed=1,
         dtype="float32",
@@ -107,7 +110,6 @@ def test_training_lowers_the_loss_and_writes_its_curve(tmp_path, base):
 def test_an_adapter_stays_one_and_answers_through_its_base(tmp_path, base):
     from mixdistill.engines import Request
     from mixdistill.engines.hf import TransformersEngine
-    from mixdistill.weights import located
 
     model = trained(tmp_path / "run", base, {**ARGS, "learning_rate": 2e-2}, {"r": 4, "lora_alpha": 8})
     assert (model / "adapter_config.json").exists()

@@ -11,6 +11,7 @@ from mixdistill.digest import code_of
 from mixdistill.entry import run
 from mixdistill.errors import UserError
 from mixdistill.jsonl import Row, dumped, read, write_json
+from mixdistill.proof import require
 from mixdistill.weights import Weights, located
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ def card(weights: Weights, lora: dict[str, Any] | None, counted: dict[str, int],
 def main(
     mixture: Path,
     base: Path,
+    proof: Path,
     model: Path,
     seed: int,
     dtype: str,
@@ -123,6 +125,7 @@ def main(
     chats = [conversation(row, chat=tokenizer.chat_template is not None) for row in rows]
     counted = lengths(chats, tokenizer, max_length)
     fingerprint = weights.fingerprint()
+    require(proof, fingerprint)
     decides = [fingerprint, rows, seed, dtype, max_length, lora, args, code_of("sft.py")]
     scratch = checkpoints / hashlib.sha256(dumped(decides).encode()).hexdigest()[:16]
     on_cpu = not torch.cuda.is_available()

@@ -36,6 +36,8 @@ class Judge(Strict):
     """Its name in tables."""
     model: Source
     """The model to ask."""
+    plain: bool = False
+    """The model has no chat template, and reads prompts as plain text on purpose."""
     parameters: float = Field(gt=0)
     """Its size, in parameters: decides what a job asks of the machine."""
     prompt: Annotated[str, AfterValidator(with_both_answers)]

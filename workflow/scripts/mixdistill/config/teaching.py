@@ -27,6 +27,8 @@ class Teacher(Strict):
     """Its name in tables and figures."""
     model: Source | None = None
     """The model to ask; or give ``completions``."""
+    plain: bool = False
+    """The model has no chat template, and reads prompts as plain text on purpose."""
     parameters: float | None = Field(None, gt=0)
     """Size of the model, in parameters: decides what a job asks of the machine."""
     sampling: Sampling | None = None

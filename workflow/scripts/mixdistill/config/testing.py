@@ -17,6 +17,9 @@ class Student(Strict):
     """Its name in tables and figures."""
     model: Source | None = None
     """The model before training; or give ``logs``."""
+    plain: bool = False
+    """The model has no chat template, and reads prompts as plain text on purpose: as a base model may. Said of a model
+    that has one, or not said of one that has none, it stops the run before anything is trained."""
     logs: dict[Name, Annotated[list[str], Field(min_length=1)]] = {}
     """Instead of a model: mixture to lm-evaluation-harness's sample logs, a folder (or file) per seed."""
     parameters: float = Field(gt=0)
