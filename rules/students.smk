@@ -27,8 +27,10 @@ rule sft:
     params:
         code=code_of("sft.py"),
         seed="{seed}",
-        dtype=EXPERIMENT.engine.dtype,
+        dtype=ASK.sft_param("dtype"),
         max_length=ASK.sft_param("max_length"),
+        batch_size=ASK.sft_param("batch_size"),
+        validation=ASK.sft_param("validation"),
         lora=ASK.sft_param("lora"),
         args=ASK.sft_param("args"),
         checkpoints=f"{SCRATCH}/sft/{{student}}/{{mixture}}/{{seed}}",

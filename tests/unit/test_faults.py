@@ -215,6 +215,22 @@ WRONG = [
         "x",
         "sft.args.output_dir: the workflow sets this itself (got 'x'): checkpoints lie under results/<name>/scratch",
     ),
+    (
+        "sft.args.packing_strategy",
+        "wrapped",
+        "sft.args.packing_strategy: the workflow sets this itself (got 'wrapped'): rows are packed whole (bfd); "
+        "other strategies cut them, or let them see each other",
+    ),
+    (
+        "students.medium.sft",
+        {"max_length": None, "args": {"packing": True}},
+        "students.medium.sft.max_length: missing: packing needs to know how long a sequence may be",
+    ),
+    (
+        "sft.args.eval_strategy",
+        "steps",
+        "sft.validation: missing: eval_strategy needs a share of the rows that is held out",
+    ),
     ("sft.lora", {"r": 0, "lora_alpha": 8}, "sft.lora.r: Input should be greater than or equal to 1 (got 0)"),
 ]
 

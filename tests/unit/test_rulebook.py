@@ -23,7 +23,8 @@ def book(raw):
 
 def test_a_student_changes_what_it_names_and_keeps_the_rest():
     raw = changed("sft.args", {"learning_rate": 1e-3, "num_train_epochs": 2})
-    assert book(raw).sft("small") == {"max_length": 64, "lora": None, "args": raw["sft"]["args"]}
+    own = {"batch_size": None, "validation": 0.0, "dtype": "float32"}
+    assert book(raw).sft("small") == {"max_length": 64, "lora": None, "args": raw["sft"]["args"], **own}
     assert book(raw).sft("medium")["args"] == {"learning_rate": 2e-3, "num_train_epochs": 2}
 
 

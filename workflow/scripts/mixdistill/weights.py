@@ -28,13 +28,13 @@ class Weights(NamedTuple):
             parts.append(digest(Path(self.adapter)))
         return "+".join(parts)
 
-    def load_base(self, dtype: str) -> Any:
-        """The base model: safetensors only, no code from the hub."""
+    def load_base(self, dtype: str, attention: str | None = None) -> Any:
+        """The base model: safetensors only, no code from the hub; ``attention`` names its implementation."""
         import torch
         from transformers import AutoModelForCausalLM
 
         load: Any = AutoModelForCausalLM.from_pretrained
-        return load(self.base, dtype=getattr(torch, dtype), use_safetensors=True)
+        return load(self.base, dtype=getattr(torch, dtype), use_safetensors=True, attn_implementation=attention)
 
 
 def located(base: Path, trained: list[Path]) -> Weights:

@@ -16,10 +16,11 @@ class AboutStudents(Places):
         """How a student is trained: ``sft`` with what the student changes of it."""
         common, own = self.experiment.sft, self.experiment.students[student].sft
         changed = own.model_dump(include=own.model_fields_set)
-        return {**common.model_dump(), **changed, "args": {**common.args, **own.args}}
+        settings = {**common.model_dump(), **changed, "args": {**common.args, **own.args}}
+        return {**settings, "dtype": settings["dtype"] or self.experiment.engine.dtype}
 
     def sft_param(self, name: str) -> Callable[[Wildcards], Any]:
-        """One of ``args``, ``lora`` and ``max_length``."""
+        """One of the settings of ``sft``."""
 
         def param(wildcards: Wildcards) -> Any:
             return self.sft(wildcards.student)[name]
