@@ -22,7 +22,7 @@ rule encode:
         reader=ASK.reader_key,
         prompts=ASK.reader_prompts,
         plain=ASK.reader_plain,
-        engine=config["engine"]["name"],
+        engine=ASK.reader_engine,
     script:
         "../workflow/scripts/encode.py"
 

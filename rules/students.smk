@@ -66,7 +66,7 @@ rule answer:
         sampling=config["answering"]["sampling"],
         samples=EXPERIMENT.answering.samples,
         seed="{seed}",
-        engine=config["engine"],
+        engine=ASK.engine,
         journal=f"{SCRATCH}/answer/{{student}}/{{mixture}}/{{seed}}.jsonl",
     script:
         "../workflow/scripts/answer.py"

@@ -120,7 +120,7 @@ def test_an_adapter_stays_one_and_answers_through_its_base(tmp_path, base):
     assert modules == sorted(modules) != []
     assert before.fingerprint() != after.fingerprint()
     greedy = {"temperature": 0.0, "top_p": 1.0, "max_tokens": 12, "stop": []}
-    texts = [TransformersEngine(which, "float32").complete([Request("1+1", 0)], greedy) for which in (before, after)]
+    texts = [TransformersEngine(which, "float32").batch([Request("1+1", 0)], greedy) for which in (before, after)]
     assert texts[0] != texts[1]
 
 

@@ -45,7 +45,7 @@ WRONG = [
     ),
     ("seeds", [], "seeds: List should have at least 1 item after validation, not 0 (got [])"),
     ("seeds", [1, -2], "seeds.1: Input should be greater than or equal to 0 (got -2)"),
-    ("engine.name", "vlm", "engine.name: must be 'transformers' (got 'vlm')"),
+    ("engine.name", "vlm", "engine.name: must be 'transformers' or 'vllm' (got 'vlm'); did you mean 'vllm'?"),
     (
         "engine.dtype",
         "bfloat61",
@@ -154,7 +154,7 @@ WRONG = [
     (
         "teachers.long.completions",
         {"path": "README.md"},
-        "teachers.long: give either model (a teacher to ask) or completions (a file or set it wrote)",
+        "teachers.long: give one of model, endpoint (a teacher to ask) and completions (a file or set it wrote)",
     ),
     ("teachers.long.sampling", ..., "teachers.long: a teacher that is asked needs sampling and parameters"),
     (

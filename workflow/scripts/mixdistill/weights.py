@@ -36,6 +36,15 @@ class Weights(NamedTuple):
         load: Any = AutoModelForCausalLM.from_pretrained
         return load(self.base, dtype=getattr(torch, dtype), use_safetensors=True, attn_implementation=attention)
 
+    def load(self, dtype: str) -> Any:
+        """The whole model: an adapter is merged into its base."""
+        model = self.load_base(dtype)
+        if self.adapter is None:
+            return model
+        from peft import PeftModel
+
+        return PeftModel.from_pretrained(model, self.adapter).merge_and_unload()
+
 
 def located(base: Path, trained: list[Path]) -> Weights:
     """The weights of a job: a trained model or adapter if there is one, else the base.

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from mixdistill.config.contradictions import contradictions
 from mixdistill.config.duplicates import repeated
+from mixdistill.config.engine_arguments import wrong_engines
 from mixdistill.config.nearest import nearest, shown
 from mixdistill.config.references import unresolved
 from mixdistill.config.schema import Experiment
@@ -43,7 +44,7 @@ def experiment(raw: Mapping[str, Any], origin: str, files: Iterable[Path] = ()) 
         faults = [in_plain_words(item) for item in error.errors()]
     known = {fault.key for fault in faults}
     twice = [found for path in files for found in repeated(path)]
-    meant = (*twice, *unresolved(raw), *contradictions(raw), *wrong_arguments(raw))
+    meant = (*twice, *unresolved(raw), *contradictions(raw), *wrong_arguments(raw), *wrong_engines(raw))
     faults += [Fault(*found) for found in meant if found[0] not in known]
     if parsed and not faults:
         faults = [Fault(*found) for found in Plan(parsed).unlogged()]
@@ -71,7 +72,8 @@ def in_plain_words(item: Any) -> Fault:
             keys.append("kind")
             reason = "missing: this key is required"
         case "string_pattern_mismatch":
-            reason = f"{PATTERNS.get(keys[-1], 'letters, digits, dot, dash and underscore only')} (got {given})"
+            reason = PATTERNS.get(keys[-1], "letters, digits, dot, dash and underscore only")
+            reason += "" if keys[-1] in UNTOLD else f" (got {given})"
         case _:
             reason = f"{item['msg'].removeprefix('Value error, ')} (got {given})"
     return Fault(".".join(keys) or "file", reason)
@@ -80,7 +82,12 @@ def in_plain_words(item: Any) -> Fault:
 PATTERNS = {
     "hub": "must be owner/name",
     "revision": "must be a commit of 40 hex digits: a branch name would change under you",
+    "url": "must be an address like https://api.example.com/v1, without user, query or fragment",
+    "key": "must be the name of an environment variable, in capitals, and never the key itself",
 }
+
+UNTOLD = {"key", "url"}
+"""Keys whose value is not repeated when it is wrong: it may be a secret."""
 
 
 def walked(location: tuple[int | str, ...]) -> tuple[list[str], list[str]]:

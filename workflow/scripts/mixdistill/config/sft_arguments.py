@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from mixdistill.config.nearest import nearest, shown
+from mixdistill.config.arguments import wrong
 from mixdistill.config.references import Found, Keys, at, entries
 
 FILE = Path(__file__).with_name("sft_arguments.json")
@@ -63,16 +63,7 @@ def wrong_arguments(raw: Mapping[str, Any]) -> Iterator[Found]:
     for name, student in entries(raw, "students").items():
         places.append((("students", name, "sft", "args"), entries(at(student, "sft"), "args")))
     for keys, arguments in places:
-        for name, value in arguments.items():
-            key = ".".join((*keys, name))
-            if name in OURS:
-                yield key, f"the workflow sets this itself (got {shown(value)}): {OURS[name]}"
-            elif name not in known():
-                yield key, f"TRL's SFTConfig has no such argument (got {shown(value)}){nearest(name, known())}"
-            elif known()[name] in ("float", "int") and isinstance(value, str):
-                yield key, f"must be a number (got {shown(value)}); in YAML, write 1.0e-5 and not 1e-5, which is text"
-            elif known()[name] == "bool" and not isinstance(value, bool):
-                yield key, f"must be true or false (got {shown(value)})"
+        yield from wrong(keys, arguments, known(), OURS, "TRL's SFTConfig")
     yield from unworkable(raw)
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from mixdistill.config.base import Name, Prompt, Seed, Strict
+from mixdistill.config.engine import OwnEngine
 from mixdistill.config.sampling import Sampling
 from mixdistill.config.sources import Source
 from mixdistill.config.training import StudentSft
@@ -26,6 +27,8 @@ class Student(Strict):
     """Its size, in parameters: the axis of Figures 2 and 3, and what a job asks of the machine."""
     family: str = Field(min_length=1)
     """Models drawn as one line in Figures 2 and 3."""
+    engine: OwnEngine = OwnEngine()
+    """What differs from ``engine`` above when it answers."""
     sft: StudentSft = StudentSft()
     """What differs from ``sft`` above."""
     seeds: list[Seed] | None = Field(None, min_length=1)

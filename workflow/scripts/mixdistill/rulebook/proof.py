@@ -17,9 +17,9 @@ class AboutProof(Places):
         wanted = {teacher for one in self.plan.recipes.values() for teacher in comparisons[one.comparison].teachers}
         shown = {cell.student for cell in self.plan.cells()}
         return {
-            "teachers": [name for name in self.asked if name in wanted],
+            "teachers": [name for name in self.asked if name in wanted and self.experiment.teachers[name].model],
             "students": [name for name in self.trained if name in shown],
-            "judge": ["judge"] if self.experiment.judge else [],
+            "judge": ["judge"] if self.judge_weights else [],
         }
 
     def encodings(self) -> Files:
@@ -45,6 +45,10 @@ class AboutProof(Places):
     def reader_weights(self, wildcards: Wildcards) -> str:
         """The folder of a reader's model, a student's before training."""
         return self.place(self.reader(wildcards).model)
+
+    def reader_engine(self, wildcards: Wildcards) -> str:
+        """The name of the engine that a reader will be asked in."""
+        return str(self.engine_of(self.reader(wildcards))["name"])
 
     def reader_plain(self, wildcards: Wildcards) -> bool:
         """Whether a reader has no chat template, as the experiment says."""

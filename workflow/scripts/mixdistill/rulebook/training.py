@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from mixdistill.config.teaching import Teacher
+from mixdistill.config.testing import Student
 from mixdistill.names import UNTRAINED
 from mixdistill.plan import Cell
 from mixdistill.resources import Stage, needs
@@ -47,13 +49,23 @@ class AboutStudents(Places):
         seeds = [one.seed for one in self.plan.cells(cell.student) if one.mixture == cell.mixture]
         return [self.plan.logs(cell.student)[cell.mixture][seeds.index(cell.seed)]]
 
+    def engine(self, wildcards: Wildcards) -> dict[str, Any]:
+        """What runs the model that a job is about."""
+        return self.engine_of(self.asked_by(wildcards))
+
+    def asked_by(self, wildcards: Wildcards) -> Teacher | Student:
+        """The teacher or student that a job is about."""
+        if hasattr(wildcards, "teacher"):
+            return self.experiment.teachers[wildcards.teacher]
+        return self.experiment.students[wildcards.student]
+
     def resource(self, stage: Stage, name: str) -> Callable[[Wildcards], int]:
         """A resource of generating or training, by the size of the model that a job is about."""
 
         def resource(wildcards: Wildcards) -> int:
-            if hasattr(wildcards, "teacher"):
-                return needs(stage, self.experiment.teachers[wildcards.teacher].parameters or 0)[name]
-            lora = stage == "sft" and self.sft(wildcards.student)["lora"] is not None
+            if stage == "generate":
+                return self.needs_of(self.asked_by(wildcards))[name]
+            lora = self.sft(wildcards.student)["lora"] is not None
             return needs("lora" if lora else stage, self.experiment.students[wildcards.student].parameters)[name]
 
         return resource
