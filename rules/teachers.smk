@@ -67,6 +67,7 @@ rule generate:
         gpu=ASK.resource("generate", "gpu"),
         mem_mb=ASK.resource("generate", "mem_mb"),
         runtime=ASK.resource("generate", "runtime"),
+        requests=ASK.resource("generate", "requests"),
     params:
         code=code_of("generate.py"),
         teacher="{teacher}",
@@ -75,7 +76,7 @@ rule generate:
         prompt=ASK.prompt,
         sampling=lookup(dpath="{teacher}/sampling", within=config["teachers"]),
         samples=lookup(dpath="{teacher}/samples", within=config["teachers"]),
-        engine=config["engine"],
+        engine=ASK.engine,
         journal=f"{SCRATCH}/generate/{{teacher}}/{{shard}}.jsonl",
     script:
         "../workflow/scripts/generate.py"

@@ -24,7 +24,7 @@ def book(raw):
 def test_a_student_changes_what_it_names_and_keeps_the_rest():
     raw = changed("sft.args", {"learning_rate": 1e-3, "num_train_epochs": 2})
     made = book(raw).plan
-    assert made.settings("small", "long") == {**made.experiment.sft.model_dump(), **raw["sft"]}
+    assert made.settings("small", "long") == {**made.experiment.sft.model_dump(), **raw["sft"], "dtype": "float32"}
     assert made.settings("medium", "long")["args"] == {"learning_rate": 2e-3, "num_train_epochs": 2}
 
 
@@ -48,10 +48,10 @@ def test_a_students_adapter_has_the_defaults_it_does_not_name():
 def test_sources_are_files_or_manifests_of_what_was_fetched():
     made = book(example())
     commit = "0123456789abcdef0123456789abcdef01234567"
-    assert made.teacher_weights(SimpleNamespace(teacher="long")) == "results/example/world/models/big"
-    assert (
-        made.teacher_weights(SimpleNamespace(teacher="short")) == f"results/example/hub/model/owner/short@{commit}.json"
-    )
+    assert made.teacher_weights(SimpleNamespace(teacher="long")) == ["results/example/world/models/big"]
+    assert made.teacher_weights(SimpleNamespace(teacher="short")) == [
+        f"results/example/hub/model/owner/short@{commit}.json"
+    ]
     assert made.set_source(SimpleNamespace(set="hard")) == f"results/example/hub/dataset/owner/hard@{commit}.json"
     assert made.set_part(SimpleNamespace(set="hard")) == {"split": "test"}
     assert made.set_part(SimpleNamespace(set="train")) == {}

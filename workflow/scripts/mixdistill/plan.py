@@ -162,7 +162,7 @@ class Plan:
             for change in (self.experiment.students[student].sft, *([named.sft] if named else [])):
                 changes = change.changes()
                 made |= {**changes, "args": {**made["args"], **changes.get("args", {})}}
-            self.merged[student, mixture] = made
+            self.merged[student, mixture] = {**made, "dtype": made["dtype"] or self.experiment.engine.dtype}
         return self.merged[student, mixture]
 
     def warnings(self) -> list[str]:

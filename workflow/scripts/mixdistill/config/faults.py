@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from mixdistill.config.contradictions import contradictions
 from mixdistill.config.duplicates import repeated
+from mixdistill.config.engine_arguments import wrong_engines
 from mixdistill.config.nearest import nearest, shown
 from mixdistill.config.references import unresolved
 from mixdistill.config.schema import Experiment
@@ -49,8 +50,8 @@ def experiment(raw: Mapping[str, Any], origin: str, files: Iterable[Path] = ()) 
     known = {fault.key for fault in faults}
     paths = list(files)
     twice = [Fault(*found, str(path)) for path in paths for found in repeated(path)]
-    meant = [Fault(*found) for found in (*unresolved(raw), *contradictions(raw), *wrong_arguments(raw))]
-    faults += [fault for fault in (*twice, *meant) if fault.key not in known]
+    found = (*unresolved(raw), *contradictions(raw), *wrong_arguments(raw), *wrong_engines(raw))
+    faults += [fault for fault in (*twice, *(Fault(*one) for one in found)) if fault.key not in known]
     if parsed and not faults:
         faults = [Fault(*found) for found in Plan(parsed).unlogged()]
     if faults or parsed is None:
@@ -91,7 +92,8 @@ def in_plain_words(item: Any) -> Fault:
             keys.append("kind")
             reason = "missing: this key is required"
         case "string_pattern_mismatch":
-            reason = f"{PATTERNS.get(keys[-1], 'letters, digits, dot, dash and underscore only')} (got {given})"
+            reason = PATTERNS.get(keys[-1], "letters, digits, dot, dash and underscore only")
+            reason += "" if keys[-1] in UNTOLD else f" (got {given})"
         case _:
             reason = f"{item['msg'].removeprefix('Value error, ')} (got {given})"
     return Fault(".".join(keys) or "file", reason)
@@ -100,7 +102,12 @@ def in_plain_words(item: Any) -> Fault:
 PATTERNS = {
     "hub": "must be owner/name",
     "revision": "must be a commit of 40 hex digits: a branch name would change under you",
+    "url": "must be an address like https://api.example.com/v1, without user, query or fragment",
+    "key": "must be the name of an environment variable, in capitals, and never the key itself",
 }
+
+UNTOLD = {"key", "url"}
+"""Keys whose value is not repeated when it is wrong: it may be a secret."""
 
 
 def walked(location: tuple[int | str, ...]) -> tuple[list[str], list[str]]:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from mixdistill.config.base import Name, Prompt, Seed, Strict
+from mixdistill.config.engine import OwnEngine
 from mixdistill.config.sampling import Sampling
 from mixdistill.config.sources import Source
 from mixdistill.config.training import SftChange
@@ -17,12 +18,17 @@ class Student(Strict):
     """Its name in tables and figures."""
     model: Source | None = None
     """The model before training; or give ``logs``."""
+    plain: bool = False
+    """The model has no chat template, and reads prompts as plain text on purpose: as a base model may. Said of a model
+    that has one, or not said of one that has none, it stops the run before anything is trained."""
     logs: dict[Name, Annotated[list[str], Field(min_length=1)]] = {}
     """Instead of a model: mixture to lm-evaluation-harness's sample logs, a folder (or file) per seed."""
     parameters: float = Field(gt=0)
     """Its size, in parameters: the axis of Figures 2 and 3, and what a job asks of the machine."""
     family: str = Field(min_length=1)
     """Models drawn as one line in Figures 2 and 3."""
+    engine: OwnEngine = OwnEngine()
+    """What differs from ``engine`` above when it answers."""
     sft: SftChange = SftChange()
     """What differs from ``sft`` above."""
     seeds: list[Seed] | None = Field(None, min_length=1)

@@ -2,8 +2,13 @@
 
 from typing import Any
 
+from mixdistill.config.engine import OwnEngine, in_force
+from mixdistill.config.judge import Judge
 from mixdistill.config.sources import DataSource, Source
+from mixdistill.config.teaching import Teacher
+from mixdistill.config.testing import Student
 from mixdistill.plan import Plan
+from mixdistill.resources import needs
 
 Wildcards = Any
 Files = list[str]
@@ -18,12 +23,26 @@ class Places:
         self.results = f"results/{self.experiment.name}"
         self.training_problems = f"{self.results}/problems/{self.experiment.teaching.problems}.jsonl"
         self.tests = [f"{self.results}/problems/{one.problems}.jsonl" for one in self.experiment.benchmarks.values()]
-        self.asked = [name for name, teacher in self.experiment.teachers.items() if teacher.model]
-        judge = self.experiment.judge.model if self.experiment.judge else None
-        self.judge_weights = [self.place(judge)] if judge else []
+        self.asked = [name for name, teacher in self.experiment.teachers.items() if not teacher.completions]
+        judge = self.experiment.judge
+        self.judge_weights = [self.place(judge.model)] if judge and judge.model else []
         self.brought = [name for name in self.experiment.teachers if name not in self.asked]
         self.trained = [name for name, student in self.experiment.students.items() if student.model]
         self.logged = [name for name in self.experiment.students if name not in self.trained]
+
+    def engine_of(self, user: Teacher | Student | Judge | None) -> dict[str, Any]:
+        """What runs a model: the experiment's engine with what this one changes of it, or its endpoint."""
+        if user is None:
+            return in_force(self.experiment.engine, OwnEngine())
+        if not isinstance(user, Student) and user.endpoint:
+            return user.endpoint.settings()
+        return in_force(self.experiment.engine, user.engine)
+
+    def needs_of(self, user: Teacher | Student | Judge) -> dict[str, int]:
+        """What a job in which this model writes asks of the machine; ``requests``: those under way at an endpoint."""
+        if not isinstance(user, Student) and user.endpoint:
+            return {**needs("endpoint", 0), "requests": user.endpoint.concurrency}
+        return {**needs("generate", user.parameters or 0), "requests": 0}
 
     def place(self, source: Source | None) -> str:
         """The file or folder of a source; for a source on the hub, the manifest of what was fetched."""

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from mixdistill.config.teaching import Teacher
+from mixdistill.config.testing import Student
 from mixdistill.names import UNTRAINED
 from mixdistill.plan import Cell
 from mixdistill.resources import Stage, needs
@@ -13,7 +15,7 @@ class AboutStudents(Places):
     """Training students, and their answers."""
 
     def sft_param(self, name: str) -> Callable[[Wildcards], Any]:
-        """One of ``args``, ``lora`` and ``max_length``."""
+        """One of the settings of ``sft``."""
 
         def param(wildcards: Wildcards) -> Any:
             return self.plan.settings(wildcards.student, wildcards.mixture)[name]
@@ -40,14 +42,24 @@ class AboutStudents(Places):
         seeds = [one.seed for one in self.plan.cells(cell.student) if one.mixture == cell.mixture]
         return [self.plan.logs(cell.student)[cell.mixture][seeds.index(cell.seed)]]
 
+    def engine(self, wildcards: Wildcards) -> dict[str, Any]:
+        """What runs the model that a job is about."""
+        return self.engine_of(self.asked_by(wildcards))
+
+    def asked_by(self, wildcards: Wildcards) -> Teacher | Student:
+        """The teacher or student that a job is about."""
+        if hasattr(wildcards, "teacher"):
+            return self.experiment.teachers[wildcards.teacher]
+        return self.experiment.students[wildcards.student]
+
     def resource(self, stage: Stage, name: str) -> Callable[[Wildcards], int]:
         """A resource of generating or training, by the size of the model that a job is about."""
 
         def resource(wildcards: Wildcards) -> int:
-            if hasattr(wildcards, "teacher"):
-                return needs(stage, self.experiment.teachers[wildcards.teacher].parameters or 0)[name]
+            if stage == "generate":
+                return self.needs_of(self.asked_by(wildcards))[name]
             student, mixture = wildcards.student, wildcards.mixture
-            lora = stage == "sft" and self.plan.settings(student, mixture)["lora"] is not None
+            lora = self.plan.settings(student, mixture)["lora"] is not None
             return needs("lora" if lora else stage, self.experiment.students[student].parameters)[name]
 
         return resource
