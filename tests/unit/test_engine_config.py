@@ -158,5 +158,5 @@ def test_an_endpoint_is_not_run_by_an_engine():
         experiment(raw, "mine.yaml")
 
 
-def test_every_argument_that_is_ours_exists():
+def test_every_argument_of_vllm_that_is_ours_exists():
     assert set(OURS) <= set(known())
