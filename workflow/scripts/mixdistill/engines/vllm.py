@@ -108,7 +108,8 @@ class VllmEngine:
                     ids = self.chat.encoded(request.prompt)
                     limit = self.chat.limit(ids, unit.sampling["max_tokens"])
                     params = self.params(unit.sampling, limit, request.seed)
-                    self.core.add_request(str(count), {"prompt_token_ids": ids}, params, lora_request=self.lora)
+                    [prompt] = self.core.renderer.render_cmpl([{"prompt_token_ids": ids}])
+                    self.core.add_request(str(count), prompt, params, lora_request=self.lora)
                     asked[str(count)] = Asked(unit, place, limit)
                     count += 1
                 made[unit.key] = {}
