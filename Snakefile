@@ -26,6 +26,7 @@ localrules:
     all,
     tables,
     figures,
+    check_hub,
     fetch,
 
 

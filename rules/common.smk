@@ -16,6 +16,7 @@ from mixdistill.digest import code_of
 from mixdistill.errors import UserError
 from mixdistill.plan import Plan
 from mixdistill.rulebook import Rulebook
+from mixdistill.terms import warnings
 
 try:
     FILES = [Path(file) for file in workflow.overwrite_configfiles or workflow.configfiles]
@@ -27,7 +28,7 @@ config.clear()
 config.update(EXPERIMENT.model_dump(mode="json"))
 PLAN = Plan(EXPERIMENT)
 if workflow.is_main_process:
-    for warning in PLAN.warnings():
+    for warning in warnings(PLAN):
         logger.warning(f"not on equal terms in {warning}")
 ASK = Rulebook(PLAN)
 RESULTS = ASK.results
@@ -43,6 +44,6 @@ wildcard_constraints:
     set=any_of(EXPERIMENT.problems),
     teacher=any_of(EXPERIMENT.teachers),
     shard=r"\d+",
-    mixture=any_of([UNTRAINED, *PLAN.recipes]),
+    mixture=any_of([UNTRAINED, *PLAN.recipes, *PLAN.ready]),
     student=any_of(EXPERIMENT.students),
     seed=r"\d+",

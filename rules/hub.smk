@@ -1,8 +1,36 @@
-"""Downloads: each repository of the hub is fetched once, by a local job; every other job works offline."""
+"""Downloads: each repository of the hub is fetched once, by a local job; every other job works offline.
+
+A manifest's name has the commit in it, so that no manifest grows old: the code that fetches is no reason to fetch
+again, nor to train again on what was fetched.
+"""
+
+
+def code_apart(script):
+    """The digest of a script as a param that Snakemake does not compare: it takes this for a function of the output."""
+    return lambda wildcards, output: code_of(script)
+
+
+rule check_hub:
+    """Look at all repositories that are not fetched yet: access, files, space. What is wrong is said before any is."""
+    output:
+        checked=[ASK.checked(repository) for repository in ASK.unfetched],
+    log:
+        f"{LOGS}/check_hub/check_hub.log",
+    benchmark:
+        f"{BENCHMARKS}/check_hub/check_hub.tsv"
+    conda:
+        "../envs/hub.yaml"
+    params:
+        code=code_apart("check_hub.py"),
+        repositories=lambda wildcards, output: ASK.unfetched,
+    script:
+        "../workflow/scripts/check_hub.py"
 
 
 rule fetch:
     """Fetch a repository at its pinned commit into the Hugging Face cache, and list what was fetched."""
+    input:
+        checked=f"{RESULTS}/hub/checked/{{kind}}/{{owner}}/{{repository}}@{{revision}}.json",
     output:
         manifest=f"{RESULTS}/hub/{{kind}}/{{owner}}/{{repository}}@{{revision}}.json",
     log:
@@ -15,9 +43,9 @@ rule fetch:
         repository=r"[\w.-]+",
         revision="[0-9a-f]{40}",
     conda:
-        "../envs/analysis.yaml"
+        "../envs/hub.yaml"
     params:
-        code=code_of("fetch.py"),
+        code=code_apart("fetch.py"),
         kind="{kind}",
         repository="{owner}/{repository}",
         revision="{revision}",

@@ -15,7 +15,7 @@ rule sft:
         f"{BENCHMARKS}/sft/{{student}}/{{mixture}}/{{seed}}.tsv"
     wildcard_constraints:
         student=any_of(ASK.trained),
-        mixture=any_of(PLAN.recipes),
+        mixture=any_of([*PLAN.recipes, *PLAN.ready]),
     retries: 1  # it continues from its checkpoint, so a process that dies by chance costs little
     conda:
         "../envs/training.yaml"
@@ -52,7 +52,7 @@ rule answer:
     benchmark:
         f"{BENCHMARKS}/answer/{{student}}/{{mixture}}/{{seed}}.tsv"
     wildcard_constraints:
-        student=any_of(ASK.trained),
+        student=any_of(ASK.answering),
     conda:
         "../envs/inference.yaml"
     threads: 1

@@ -142,6 +142,8 @@ rule mix:
         f"{LOGS}/mix/{{mixture}}.log",
     benchmark:
         f"{BENCHMARKS}/mix/{{mixture}}.tsv"
+    wildcard_constraints:
+        mixture=any_of(PLAN.recipes),
     conda:
         "../envs/analysis.yaml"
     params:
@@ -150,3 +152,28 @@ rule mix:
         prompt=ASK.prompt,
     script:
         "../workflow/scripts/mix.py"
+
+
+rule bring_mixture:
+    """Take a training set that exists already, as it is, instead of mixing teachers' completions."""
+    input:
+        problems=ASK.training_problems,
+        source=ASK.rows_source,
+    output:
+        mixture=f"{RESULTS}/mixtures/{{mixture}}.jsonl",
+        counts=f"{RESULTS}/mixtures/{{mixture}}.counts.json",
+    log:
+        f"{LOGS}/bring_mixture/{{mixture}}.log",
+    benchmark:
+        f"{BENCHMARKS}/bring_mixture/{{mixture}}.tsv"
+    wildcard_constraints:
+        mixture=any_of(PLAN.ready),
+    conda:
+        "../envs/analysis.yaml"
+    params:
+        code=code_of("bring_mixture.py"),
+        part=ASK.rows_part,
+        fields=lookup(dpath="mixtures/{mixture}/fields", within=config),
+        prompt=ASK.prompt,
+    script:
+        "../workflow/scripts/bring_mixture.py"

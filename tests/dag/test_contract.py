@@ -31,6 +31,8 @@ def brought(tmp_path_factory, completions_file):
     raw["problems"]["hub"] = {"source": {"hub": "owner/set", "revision": commit}}
     raw["benchmarks"]["hub"] = {"title": "Hub", "problems": "hub", "prompt": "{problem}"}
     raw["tables"]["logged"] = {**raw["tables"]["table3"], "students": ["logged"], "mixtures": ["untrained"]}
+    raw["mixtures"]["ready"] = {"rows": {"path": str(completions_file)}}
+    raw["tables"]["table3"]["mixtures"].append("ready")
     for benchmark in raw["benchmarks"].values():
         benchmark["tasks"] = ["TASK"]
     (folder / "mine.yaml").write_text(yaml.safe_dump(raw))

@@ -54,15 +54,33 @@ def fetched(folder, monkeypatch, name="owner/set"):
 def test_a_fetched_data_set_gives_its_rows(tmp_path, monkeypatch):
     manifest = fetched(tmp_path, monkeypatch)
     assert [dict(row) for row in rows(manifest, {"split": "test"})] == ROWS
-    with pytest.raises(UserError, match=r"owner/set@0+ \(subset default, split dev\): cannot be read"):
+    with pytest.raises(UserError, match=r"owner/set@0+ \(subset default, split dev\): no such split; it has test:"):
         list(rows(manifest, {"split": "dev"}))
+    with pytest.raises(UserError, match=r"owner/set@0+ \(subset main, split test\): no such subset; it has default:"):
+        list(rows(manifest, {"subset": "main", "split": "test"}))
+
+
+def test_a_folder_is_a_data_set_as_those_of_the_hub(tmp_path, monkeypatch):
+    monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", tmp_path / "datasets")
+    (tmp_path / "set").mkdir()
+    save(tmp_path / "set" / "test.jsonl", "jsonl")
+    save(tmp_path / "set" / "train.jsonl", "jsonl")
+    card = "---\nconfigs:\n"
+    card += "".join(f"- config_name: {name}\n  data_files: {file}\n" for name, file in PARTS.items())
+    (tmp_path / "set" / "README.md").write_text(card + "---\n")
+    assert [dict(row) for row in rows(tmp_path / "set", {"subset": "b", "split": "train"})] == ROWS
+    with pytest.raises(UserError, match=r"set \(subset default, split train\): no such subset; it has a, b:"):
+        list(rows(tmp_path / "set", {"split": "train"}))
+
+
+PARTS = {"a": "test.jsonl", "b": "train.jsonl"}
 
 
 def test_a_fetched_data_set_that_is_gone_says_how_to_fetch_it_again(tmp_path, monkeypatch):
     manifest = fetched(tmp_path, monkeypatch)
     file = next((tmp_path / "hub").rglob("test.parquet"))
     file.write_bytes(b"")
-    with pytest.raises(UserError, match=r"test.parquet: missing or not of its \d+ bytes; .*--forcerun fetch"):
+    with pytest.raises(UserError, match=r"test.parquet: missing or not of its \d+ bytes; .* hf download owner/set"):
         list(rows(manifest, {"split": "test"}))
     shutil.rmtree(tmp_path / "hub")
     with pytest.raises(UserError, match=r"owner/set@0+: no longer in the Hugging Face cache"):

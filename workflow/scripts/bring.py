@@ -8,7 +8,7 @@ from mixdistill import counts as counting
 from mixdistill.entry import run
 from mixdistill.errors import UserError
 from mixdistill.jsonl import Row, read, write
-from mixdistill.sources import renamed, rows, squeezed
+from mixdistill.sources import Matcher, renamed, rows
 
 FIELDS = ("id?", "problem?", "completion", "sample?")
 
@@ -16,13 +16,9 @@ FIELDS = ("id?", "problem?", "completion", "sample?")
 def matched(raw: Iterable[Row], problems: Iterable[Row], fields: Mapping[str, str]) -> tuple[list[Row], int]:
     """Completions in our form, and the number of those whose problem is not among the training problems.
 
-    Rows belong to a problem by id or, where the source has no ids, by the problem's text up to white space.
     Samples are numbered in the order given.
     """
-    ids, texts = set(), {}
-    for problem in problems:
-        ids.add(problem["id"])
-        texts[squeezed(problem["problem"])] = problem["id"]
+    own = Matcher(problems)
     found, samples, foreign = [], Counter[str](), 0
     for number, row in enumerate(raw, 1):
         given = renamed(row, fields, FIELDS, f"completions, row {number}")
@@ -30,8 +26,7 @@ def matched(raw: Iterable[Row], problems: Iterable[Row], fields: Mapping[str, st
             raise UserError(
                 f"completions, row {number}: neither id nor problem (it has {', '.join(row)}); name one in fields"
             )
-        own = str(given.get("id", ""))
-        key = own if own in ids else texts.get(squeezed(str(given.get("problem", ""))))
+        key = own.match(given)
         if key is None:
             foreign += 1
             continue

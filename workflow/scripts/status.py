@@ -21,10 +21,7 @@ def expected(plan: Plan, results: Path) -> Iterator[tuple[str, Path]]:
     """Yield stage and file of everything that the tables and figures of an experiment need."""
     used = plan.experiment
     cells = plan.cells()
-    trained = [cell for cell in cells if used.students[cell.student].model and cell.mixture in plan.recipes]
-    mixtures = list(dict.fromkeys(cell.mixture for cell in trained))
-    comparisons = dict.fromkeys(plan.recipes[mixture].comparison for mixture in mixtures)
-    teachers = dict.fromkeys(name for comparison in comparisons for name in used.comparisons[comparison].teachers)
+    teachers = plan.taught()
     students = dict.fromkeys(cell.student for cell in cells)
     sets = dict.fromkeys([used.teaching.problems, *(entry.problems for entry in used.benchmarks.values())])
     yield from (("problems", results / f"problems/{name}.jsonl") for name in sets)
@@ -32,8 +29,8 @@ def expected(plan: Plan, results: Path) -> Iterator[tuple[str, Path]]:
         shards = range(used.teachers[teacher].shards)
         yield from (("completions", results / f"completions/{teacher}/{shard}.jsonl") for shard in shards)
     yield from (("kept", results / f"kept/{teacher}.jsonl") for teacher in teachers)
-    yield from (("mixtures", results / f"mixtures/{mixture}.jsonl") for mixture in mixtures)
-    yield from (("models", results / "models" / cell.student / cell.mixture / str(cell.seed)) for cell in trained)
+    yield from (("mixtures", results / f"mixtures/{mixture}.jsonl") for mixture in plan.mixed())
+    yield from (("models", results / "models" / cell.student / cell.mixture / str(cell.seed)) for cell in plan.runs())
     for stage in ("answers", "marks"):
         for student, mixture, seed in cells:
             yield stage, results / stage / student / mixture / f"{seed}.jsonl"

@@ -20,16 +20,22 @@ Main = Callable[..., None]
 FROM_THE_MACHINE = {"gpus": "gpu", "concurrency": "requests"}
 """Argument of a ``main`` to the job's resource that it is: a matter of the machine, so no param."""
 
+UNTOLD = {"HF_HUB_DISABLE_TELEMETRY": "1", "DO_NOT_TRACK": "1", "VLLM_NO_USAGE_STATS": "1"}
+OFFLINE = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"}
 
-def run(main: Main, warm: bool = False) -> None:
+
+def run(main: Main, warm: bool = False, online: bool = False) -> None:
     """Call ``main`` with the rule's named files and params, or with flags of the same names.
 
-    A ``UserError`` ends the job with its one line; anything else is a defect and keeps its trace.
+    A ``UserError`` ends the job with its one line; anything else is a defect and keeps its trace. Libraries read the
+    variables of ``OFFLINE`` when they are imported, which no script does before its ``main``.
 
     Args:
         main: the script's function.
         warm: a job of this script is worth a warm start (``mixdistill.warm``), if that is switched on.
+        online: this script may ask the Hugging Face hub; all others work with what was fetched.
     """
+    os.environ.update(UNTOLD if online else UNTOLD | OFFLINE)
     job = getattr(sys.modules["__main__"], "snakemake", None)
     if job is None:
         sys.exit(called(main, vars(parser(main).parse_args())))

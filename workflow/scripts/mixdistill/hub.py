@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from mixdistill.errors import UserError
 
@@ -42,16 +42,23 @@ def snapshot(fetched: Manifest) -> Path:
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import LocalEntryNotFoundError
 
-    again = "fetch it again: snakemake --forcerun fetch"
-    place: Any = None
+    kinds = " ".join(sorted({f"--include '*{Path(name).suffix}'" for name in fetched.files}))
+    again = (
+        f"fetch it again: hf download {fetched.repository} --repo-type {fetched.kind} --revision {fetched.revision} "
+        f"{kinds}"
+    )
     try:
         place = snapshot_download(
-            fetched.repository, repo_type=fetched.kind, revision=fetched.revision, local_files_only=True
+            fetched.repository,
+            repo_type=fetched.kind,
+            revision=fetched.revision,
+            allow_patterns=[],
+            local_files_only=True,
         )
     except LocalEntryNotFoundError as error:
         raise UserError(f"{fetched.name}: no longer in the Hugging Face cache; {again}") from error
     for name, size in fetched.files.items():
         file = Path(place) / name
         if not file.is_file() or file.stat().st_size != size:
-            raise UserError(f"{file}: missing or not of its {size} bytes; {again}")
+            raise UserError(f"{file}: missing or not of its {size} bytes; remove what is there, and {again}")
     return Path(place)

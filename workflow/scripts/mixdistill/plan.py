@@ -21,7 +21,8 @@ from mixdistill.config.outputs import (
     VariantsFigure,
 )
 from mixdistill.config.schema import Experiment
-from mixdistill.config.teaching import Sweep
+from mixdistill.config.sources import Source
+from mixdistill.config.teaching import Mixture, Sweep
 from mixdistill.names import UNTRAINED
 
 Entry = GapTable | MethodsTable | GradersTable | JudgeTable | SizeFigure | VariantsFigure | SweepFigure
@@ -51,14 +52,14 @@ def recipe(comparison: str, parts: dict[str, float], changes: dict[str, Any] | N
     return Recipe(comparison, tuple(weighted), json.dumps(changes, sort_keys=True) if changes else "")
 
 
-def flat(settings: dict[str, Any]) -> dict[str, str]:
-    """Training settings as text, TRL's arguments among ours."""
-    return {key: json.dumps(value) for key, value in {**settings, **settings["args"]}.items() if key != "args"}
-
-
 def swept(sweep: Sweep, weight: float) -> Recipe:
     """The mixture at one weight of a sweep."""
     return recipe(sweep.comparison, {sweep.of: weight, sweep.against: round(1 - weight, 9)})
+
+
+def same_rows(one: Mixture, other: Mixture) -> bool:
+    """Tell whether two training sets that exist already are the same, and trained on in the same way."""
+    return (one.rows, one.fields, one.sft.changes()) == (other.rows, other.fields, other.sft.changes())
 
 
 class Plan:
@@ -69,9 +70,16 @@ class Plan:
         self.experiment = experiment
         self.same_as: dict[str, str] = {UNTRAINED: UNTRAINED}
         self.names: dict[Recipe, str] = {}
+        self.ready: dict[str, Mixture] = {}
+        """Training sets that exist already, equal ones under the first name."""
         for name, mixture in experiment.mixtures.items():
-            made = recipe(mixture.comparison, mixture.parts, mixture.sft.changes())
-            self.same_as[name] = self.names.setdefault(made, name)
+            if mixture.comparison:
+                made = recipe(mixture.comparison, mixture.parts, mixture.sft.changes())
+                self.same_as[name] = self.names.setdefault(made, name)
+            else:
+                equal = (other for other, given in self.ready.items() if same_rows(given, mixture))
+                self.same_as[name] = next(equal, name)
+                self.ready.setdefault(self.same_as[name], mixture)
         for name, sweep in experiment.sweeps.items():
             for weight in sweep.weights:
                 made_up = f"{name}-{weight:.9g}"
@@ -133,22 +141,69 @@ class Plan:
         given = self.experiment.students[student].logs
         return {self.same_as[mixture]: paths for mixture, paths in given.items()}
 
-    def unlogged(self) -> Iterator[tuple[str, str]]:
-        """Yield key and reason of what keeps logs from answering what tables and figures ask for."""
+    def trained(self, student: str) -> dict[str, list[Source]]:
+        """Mixture to models of a student that was trained elsewhere, mixtures under the names they are made by."""
+        given = self.experiment.students[student].trained
+        return {self.same_as[mixture]: sources for mixture, sources in given.items()}
+
+    def turn(self, cell: Cell) -> int:
+        """Which of its mixture's seeds a cell has, from 0: the place in ``logs`` and ``trained``."""
+        return [one.seed for one in self.cells(cell.student) if one.mixture == cell.mixture].index(cell.seed)
+
+    def unprovided(self) -> Iterator[tuple[str, str]]:
+        """Yield key and reason of what keeps logs and models trained elsewhere from being what is asked for."""
         for name, student in self.experiment.students.items():
-            asked: dict[str, int] = Counter(cell.mixture for cell in self.cells(name)) if student.logs else {}
+            if not student.logs and not student.trained:
+                continue
+            asked = Counter(cell.mixture for cell in self.cells(name))
+            key = "logs" if student.logs else "trained"
+            given = {mixture: len(one) for mixture, one in (self.logs(name) or self.trained(name)).items()}
             for mixture, seeds in asked.items():
-                given = len(self.logs(name).get(mixture, []))
-                if not given:
-                    yield f"students.{name}.logs", f"no logs of {mixture!r}, which a table or figure shows"
-                elif given != seeds:
+                if mixture not in given and not student.model:
+                    yield f"students.{name}.{key}", f"no {key} of {mixture!r}, which a table or figure shows"
+                elif given.get(mixture, seeds) != seeds:
                     yield (
-                        f"students.{name}.logs.{mixture}",
-                        f"{given} logs for {seeds} seeds: give one for each of seeds",
+                        f"students.{name}.{key}.{mixture}",
+                        f"{given[mixture]} {key} for {seeds} seeds: give one for each of seeds",
                     )
             for benchmark, entry in self.experiment.benchmarks.items():
-                if asked and not entry.tasks:
+                if asked and student.logs and not entry.tasks:
                     yield f"benchmarks.{benchmark}.tasks", f"missing: students.{name} answers by logs of these tasks"
+
+    def runs(self) -> list[Cell]:
+        """Training runs that are made here."""
+        here = {name: self.trained(name) for name, student in self.experiment.students.items() if student.model}
+        return [
+            cell
+            for cell in self.cells()
+            if cell.mixture != UNTRAINED and cell.student in here and cell.mixture not in here[cell.student]
+        ]
+
+    def mixed(self) -> list[str]:
+        """Mixtures that something is trained on here."""
+        return list(dict.fromkeys(cell.mixture for cell in self.runs()))
+
+    def taught(self) -> list[str]:
+        """Teachers whose completions are mixed."""
+        comparisons = dict.fromkeys(self.recipes[name].comparison for name in self.mixed() if name in self.recipes)
+        teachers = (name for one in comparisons for name in self.experiment.comparisons[one].teachers)
+        return list(dict.fromkeys(teachers))
+
+    def sources(self) -> Iterator[tuple[Source, bool]]:
+        """Yield every source that tables and figures need, and whether it may be an adapter."""
+        used, sets = self.experiment, [self.experiment.teaching.problems]
+        given: list[Source | None] = [used.judge.model if used.judge else None]
+        given += [used.problems[name].source for name in (*sets, *(one.problems for one in used.benchmarks.values()))]
+        for name in self.taught():
+            given += [used.teachers[name].model, used.teachers[name].completions]
+        given += [self.ready[name].rows for name in self.mixed() if name in self.ready]
+        cells = self.cells()
+        given += [used.students[name].model for name in dict.fromkeys(cell.student for cell in cells)]
+        yield from ((source, False) for source in given if source)
+        for cell in cells:
+            checkpoints = self.trained(cell.student).get(cell.mixture)
+            if checkpoints:
+                yield checkpoints[self.turn(cell)], used.students[cell.student].model is not None
 
     def students(self, entry: Entry) -> list[str]:
         """Students of a table or figure, in its order."""
@@ -165,54 +220,6 @@ class Plan:
             self.merged[student, mixture] = {**made, "dtype": made["dtype"] or self.experiment.engine.dtype}
         return self.merged[student, mixture]
 
-    def warnings(self) -> list[str]:
-        """What keeps compared arms from being on equal terms, each with the tables and figures that it concerns."""
-        said: dict[str, list[str]] = {}
-        for name, entry in self.entries().items():
-            for sentence in self.apart(entry):
-                said.setdefault(sentence, []).append(name)
-        return [f"{', '.join(names)}: {sentence}" for sentence, names in said.items()]
-
-    def apart(self, entry: Entry) -> list[str]:
-        """What keeps arms that a table or figure compares from being on equal terms, a sentence each."""
-        match entry:
-            case MethodsTable():
-                compared = [entry.mixtures]
-            case GapTable() | SizeFigure():
-                compared = [[entry.gap.first, entry.gap.second]]
-            case VariantsFigure() | GradersTable():
-                compared = [[gap.first, gap.second] for gap in entry.gaps]
-            case SweepFigure() | JudgeTable():
-                compared = []  # a sweep lies within one comparison, and a judge is compared with the rule
-        found = []
-        for mixtures in compared:
-            used: dict[str, list[str]] = {}
-            for mixture in mixtures:
-                if mixture != UNTRAINED:
-                    used.setdefault(self.recipes[self.same_as[mixture]].comparison, []).append(mixture)
-            if len(used) > 1:
-                groups = "; ".join(f"{name}: {', '.join(members)}" for name, members in used.items())
-                found.append(f"Different training problems: arms of one comparison share theirs ({groups}).")
-            students = [name for name in self.students(entry) if self.experiment.students[name].model]
-            found += self.trained_apart(students, [name for name in mixtures if name != UNTRAINED])
-        return list(dict.fromkeys(found))
-
-    def trained_apart(self, students: list[str], mixtures: list[str]) -> Iterator[str]:
-        """Yield a sentence on mixtures that students are trained on with different settings."""
-        said: dict[str, list[str]] = {}
-        for student in students:
-            settings = {name: flat(self.settings(student, self.same_as[name])) for name in mixtures}
-            keys = dict.fromkeys(key for one in settings.values() for key in one)
-            differing = [key for key in keys if len({one.get(key, "default") for one in settings.values()}) > 1]
-            arms: dict[str, list[str]] = {}
-            for name, one in settings.items():
-                arms.setdefault(", ".join(f"{key} {one.get(key, 'default')}" for key in differing), []).append(name)
-            if differing:
-                said.setdefault("; ".join(f"{', '.join(arms[how])}: {how}" for how in arms), []).append(student)
-        for groups, whose in said.items():
-            of = "" if len(whose) == len(students) else f" of {', '.join(whose)}"
-            yield f"Different training settings{of}: arms of one comparison share theirs ({groups})."
-
     def graded(self, student: str) -> list[Cell]:
         """Cells of a student whose answers are graded in every way, for the tables that compare graders."""
         return [cell for cell in self.cells(student) if (student, cell.mixture) in self.regraded]
@@ -223,7 +230,7 @@ class Plan:
         trained, mixed = {cell.student for cell in cells}, {cell.mixture for cell in cells}
         teachers = {
             teacher
-            for mixture in mixed - {UNTRAINED}
+            for mixture in mixed & {*self.recipes}
             for teacher in self.experiment.comparisons[self.recipes[mixture].comparison].teachers
         }
         yield from (f"students.{name}" for name in self.experiment.students if name not in trained)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mixdistill import hub
+from mixdistill.contents import TOKENIZERS, lacking
 from mixdistill.errors import UserError
 
 IDENTIFYING = ("*.safetensors", "*.json", "*.jinja", "tokenizer.model")
@@ -20,12 +21,14 @@ class Weights(NamedTuple):
     """Repository and commit, for a model that was fetched from the hub."""
     adapter: str | None = None
     """Folder of a PEFT adapter."""
+    adapter_origin: str | None = None
+    """Likewise, for an adapter."""
 
     def fingerprint(self) -> str:
         """Identity of the model: a digest of its files, or repository and commit."""
         parts = [self.origin or digest(Path(self.base))]
         if self.adapter:
-            parts.append(digest(Path(self.adapter)))
+            parts.append(self.adapter_origin or digest(Path(self.adapter)))
         return "+".join(parts)
 
     def load_base(self, dtype: str, attention: str | None = None) -> Any:
@@ -45,29 +48,41 @@ class Weights(NamedTuple):
 
         return PeftModel.from_pretrained(model, self.adapter).merge_and_unload()
 
+    @property
+    def tokenizer(self) -> str:
+        """Folder of the tokenizer: the adapter's, if it brings one."""
+        if self.adapter and any((Path(self.adapter) / name).is_file() for name in TOKENIZERS):
+            return self.adapter
+        return self.base
+
 
 def located(base: Path, trained: list[Path]) -> Weights:
     """The weights of a job: a trained model or adapter if there is one, else the base.
 
     Args:
         base: the base model's folder, or the manifest of one that was fetched.
-        trained: the trained model's folder, as a list; empty for the base itself.
+        trained: the same of the trained model, as a list; empty for the base itself.
 
     Raises:
-        UserError: a folder is not a Hugging Face model, or a fetched one has been removed from the cache.
+        UserError: a folder is not a Hugging Face model, an adapter has no base, or a fetched model has been removed
+            from the cache.
     """
-    fetched = hub.manifest(base)
-    whole = Weights(str(hub.snapshot(fetched)), fetched.name) if fetched else Weights(str(base))
-    for folder in (Path(whole.base), *trained):
-        if not any((folder / name).is_file() for name in ("config.json", "adapter_config.json")):
-            raise UserError(f"{folder}: not a Hugging Face model (no config.json, no adapter_config.json)")
-        if not any(folder.glob("*.safetensors")):
-            raise UserError(f"{folder}: no .safetensors file; pickled weights are not loaded")
     if not trained:
-        return whole
-    if (trained[0] / "adapter_config.json").is_file():
-        return whole._replace(adapter=str(trained[0]))
-    return Weights(str(trained[0]))
+        return opened(base, adapter=False)
+    own = opened(trained[0], adapter=trained[0] != base)
+    if not (Path(own.base) / "adapter_config.json").is_file():
+        return own
+    return opened(base, adapter=False)._replace(adapter=own.base, adapter_origin=own.origin)
+
+
+def opened(place: Path, adapter: bool) -> Weights:
+    """The folder of a model, or of an adapter where one is welcome, looked through."""
+    fetched = hub.manifest(place)
+    folder = hub.snapshot(fetched) if fetched else place
+    wrong = lacking("model", [file.name for file in folder.iterdir()] if folder.is_dir() else [], adapter)
+    if wrong:
+        raise UserError(f"{fetched.name if fetched else place}: {wrong}")
+    return Weights(str(folder), fetched.name if fetched else None)
 
 
 def digest(folder: Path) -> str:

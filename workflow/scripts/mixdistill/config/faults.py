@@ -53,7 +53,7 @@ def experiment(raw: Mapping[str, Any], origin: str, files: Iterable[Path] = ()) 
     found = (*unresolved(raw), *contradictions(raw), *wrong_arguments(raw), *wrong_engines(raw))
     faults += [fault for fault in (*twice, *(Fault(*one) for one in found)) if fault.key not in known]
     if parsed and not faults:
-        faults = [Fault(*found) for found in Plan(parsed).unlogged()]
+        faults = [Fault(*found) for found in Plan(parsed).unprovided()]
     if faults or parsed is None:
         contents = {str(path): yaml.safe_load(path.read_bytes()) for path in paths} if len(paths) > 1 else {}
         lines = [f"{file or holder(key, contents) or origin}: {key}: {reason}" for key, reason, file in faults]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mixdistill.config.nearest import nearest, shown
+from mixdistill.contents import lacking
 from mixdistill.names import UNTRAINED
 
 Keys = tuple[str, ...]
@@ -29,6 +30,8 @@ def unresolved(raw: Mapping[str, Any]) -> Iterator[Found]:
             yield ".".join(keys), f"no such entry in {'.'.join(section)} (got {shown(value)}){nearest(value, names)}"
     for keys, source in sources(raw):
         yield from absent((*keys, "path"), source.get("path"))
+        if is_model(keys) and not {"hub", "world"} & {*source}:
+            yield from unusable((*keys, "path"), source.get("path"), adapter="trained" in keys)
     for student, entry in entries(raw, "students").items():
         for mixture in entries(entry, "logs"):
             for index, path in enumerate(items(entry, "logs", mixture)):
@@ -39,6 +42,19 @@ def absent(keys: Keys, path: Any) -> Iterator[Found]:
     """Yield a path that leads nowhere."""
     if isinstance(path, str) and not Path(path).exists():
         yield ".".join(keys), f"no such file or folder (got {shown(path)}), seen from {Path.cwd()}"
+
+
+def unusable(keys: Keys, path: Any, adapter: bool) -> Iterator[Found]:
+    """Yield a folder that lacks what a model must have, told from the names in it."""
+    if isinstance(path, str) and Path(path).exists():
+        names = [file.name for file in Path(path).iterdir()] if Path(path).is_dir() else []
+        if wrong := lacking("model", names, adapter):
+            yield ".".join(keys), f"{wrong} (got {shown(path)})"
+
+
+def is_model(keys: Keys) -> bool:
+    """Tell whether a source is one of weights; all others are of rows."""
+    return keys[-1] == "model" or "trained" in keys
 
 
 def at(raw: Any, *keys: str) -> Any:
@@ -86,9 +102,10 @@ def uses(raw: Mapping[str, Any]) -> Iterator[Use]:
         yield (*WORLD_MODELS, name, "parent"), at(entry, "parent"), WORLD_MODELS
         yield (*WORLD_MODELS, name, "corpus"), at(entry, "corpus"), ("world", "corpora")
     for name, entry in entries(raw, "students").items():
-        yield from ((("students", name, "logs", mixture), mixture, MIXTURES) for mixture in entries(entry, "logs"))
+        for given in ("logs", "trained"):
+            yield from ((("students", name, given, mixture), mixture, MIXTURES) for mixture in entries(entry, given))
     for keys, source in sources(raw):
-        yield (*keys, "world"), source.get("world"), WORLD_MODELS if keys[-1] == "model" else WORLD_PROBLEMS
+        yield (*keys, "world"), source.get("world"), WORLD_MODELS if is_model(keys) else WORLD_PROBLEMS
     yield ("teaching", "problems"), at(raw, "teaching", "problems"), ("problems",)
 
 
@@ -112,12 +129,18 @@ def shown_uses(raw: Mapping[str, Any]) -> Iterator[Use]:
 
 def sources(raw: Mapping[str, Any]) -> Iterator[tuple[Keys, Mapping[str, Any]]]:
     """Yield key and content of every source of data or weights."""
-    places = (("problems", "source"), ("teachers", "model"), ("teachers", "completions"), ("students", "model"))
+    places = (
+        ("problems", "source"),
+        ("teachers", "model"),
+        ("teachers", "completions"),
+        ("mixtures", "rows"),
+        ("students", "model"),
+    )
+    found: list[tuple[Keys, Any]] = [(("judge", "model"), at(raw, "judge", "model"))]
     for section, key in places:
-        for name, entry in entries(raw, section).items():
-            source = at(entry, key)
-            if isinstance(source, Mapping):
-                yield (section, name, key), source
-    judge = at(raw, "judge", "model")
-    if isinstance(judge, Mapping):
-        yield ("judge", "model"), judge
+        found += [((section, name, key), at(entry, key)) for name, entry in entries(raw, section).items()]
+    for name, entry in entries(raw, "students").items():
+        for mixture in entries(entry, "trained"):
+            given = enumerate(items(entry, "trained", mixture))
+            found += [(("students", name, "trained", mixture, str(seed)), source) for seed, source in given]
+    yield from ((keys, source) for keys, source in found if isinstance(source, Mapping))

@@ -32,9 +32,9 @@ class Experiment(Strict):
     """Problem sets, for training and testing."""
     teaching: Teaching
     """Prompting teachers and keeping what is right."""
-    teachers: dict[Name, Teacher] = Field(min_length=1)
+    teachers: dict[Name, Teacher] = {}
     """Where reasoning comes from."""
-    comparisons: dict[Name, Comparison] = Field(min_length=1)
+    comparisons: dict[Name, Comparison] = {}
     """Teachers whose data are compared on equal terms."""
     mixtures: dict[Name, Mixture] = {}
     """Training sets. ``untrained`` exists always: the student as it came."""

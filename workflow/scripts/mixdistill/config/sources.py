@@ -11,7 +11,7 @@ class Source(Strict):
     """Where something comes from: exactly one of ``path``, ``hub`` and ``world``."""
 
     path: str | None = None
-    """A local file or folder, relative to the working directory."""
+    """A local file or folder, relative to the working directory; of data, a folder as hub data sets are."""
     hub: str | None = Field(None, pattern=r"^[\w.-]+/[\w.-]+$")
     """A Hugging Face repository, ``owner/name``; needs ``revision``."""
     revision: str | None = Field(None, pattern=r"^[0-9a-f]{40}$")
@@ -31,12 +31,19 @@ class Source(Strict):
 
 
 class DataSource(Source):
-    """A file of rows (``.jsonl``, ``.jsonl.gz`` or ``.parquet``), a hub data set, or a set of the world."""
+    """A file of rows (``.jsonl``, ``.jsonl.gz`` or ``.parquet``), a data set (hub or folder), or a set of the world."""
 
     subset: str | None = None
-    """The hub data set's configuration, where it has several."""
+    """The data set's configuration, where it has several; a file has none."""
     split: str = "train"
-    """The hub data set's split."""
+    """The data set's split; a file has none."""
+
+    @property
+    def part(self) -> dict[str, str]:
+        """Subset and split of a data set; empty for a file, which has no parts."""
+        if self.world or str(self.path).endswith((".jsonl", ".jsonl.gz", ".parquet")):
+            return {}
+        return self.model_dump(include={"subset", "split"}, exclude_none=True)
 
 
 class ProblemSet(Strict):

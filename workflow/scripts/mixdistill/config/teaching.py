@@ -77,18 +77,30 @@ def summing_to_one(parts: dict[str, float]) -> dict[str, float]:
 
 
 class Mixture(Strict):
-    """A training set: one completion per shared problem, from each teacher in its share (paper, section 4)."""
+    """A training set: one completion per shared problem, from each teacher in its share (paper, section 4).
+
+    Or one that exists already, whose teachers nobody asks.
+    """
 
     title: str | None = None
     """Its name in tables and figures."""
-    comparison: Name
-    """The comparison whose problems it uses."""
-    parts: Annotated[dict[Name, Annotated[float, Field(gt=0, le=1)]], AfterValidator(summing_to_one)] = Field(
-        min_length=1
-    )
+    comparison: Name | None = None
+    """The comparison whose problems it uses; or give ``rows``."""
+    parts: Annotated[dict[Name, Annotated[float, Field(gt=0, le=1)]], AfterValidator(summing_to_one)] = {}
     """Teacher to weight; the weights sum to 1."""
+    rows: DataSource | None = None
+    """A training set that exists already, instead of ``comparison`` and ``parts``; all its rows are used, in order."""
+    fields: dict[Literal["id", "problem", "completion", "teacher"], str] = {}
+    """For ``rows``: our name to the source's name. The prompt is made of ``problem`` by ``teaching.prompt``."""
     sft: SftChange = SftChange()
     """What differs from ``sft``, and from what the student changes of it; tables that compare it with others say so."""
+
+    @model_validator(mode="after")
+    def mixed_or_brought(self) -> "Mixture":
+        """Either a comparison with parts, or rows."""
+        if bool(self.rows) == bool(self.comparison and self.parts) or (self.rows and (self.comparison or self.parts)):
+            raise ValueError("give either comparison and parts (teachers to mix) or rows (a set that exists already)")
+        return self
 
 
 class Sweep(Strict):

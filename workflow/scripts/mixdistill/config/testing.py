@@ -9,18 +9,22 @@ from mixdistill.config.engine import OwnEngine
 from mixdistill.config.sampling import Sampling
 from mixdistill.config.sources import Source
 from mixdistill.config.training import SftChange
+from mixdistill.names import UNTRAINED
 
 
 class Student(Strict):
-    """A model to be trained, or the answers that it gave elsewhere after training."""
+    """A model to be trained, or what came of its training elsewhere: checkpoints, or answers."""
 
     title: str | None = None
     """Its name in tables and figures."""
     model: Source | None = None
-    """The model before training; or give ``logs``."""
+    """The model before training; or give ``trained`` or ``logs``."""
     plain: bool = False
     """The model has no chat template, and reads prompts as plain text on purpose: as a base model may. Said of a model
     that has one, or not said of one that has none, it stops the run before anything is trained."""
+    trained: dict[Name, Annotated[list[Source], Field(min_length=1)]] = {}
+    """Mixture to models that were trained on it elsewhere, one for each of ``seeds``: whole models, or PEFT adapters on
+    ``model``. Other mixtures are trained here, if there is ``model``."""
     logs: dict[Name, Annotated[list[str], Field(min_length=1)]] = {}
     """Instead of a model: mixture to lm-evaluation-harness's sample logs, a folder (or file) per seed."""
     parameters: float = Field(gt=0)
@@ -36,9 +40,11 @@ class Student(Strict):
 
     @model_validator(mode="after")
     def asked_or_logged(self) -> "Student":
-        """Either a model, or logs."""
-        if (self.model is None) == (not self.logs):
+        """Either models, or logs."""
+        if (not self.model and not self.trained) == (not self.logs):
             raise ValueError("give either model (a student to train) or logs (answers it gave elsewhere)")
+        if UNTRAINED in self.trained:
+            raise ValueError("trained.untrained: the student as it came is its model")
         return self
 
 

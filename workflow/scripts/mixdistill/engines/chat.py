@@ -13,7 +13,7 @@ class Chat:
         """Read tokenizer and configuration; no weights are loaded."""
         from transformers import AutoConfig, AutoTokenizer, GenerationConfig
 
-        self.tokenizer = AutoTokenizer.from_pretrained(weights.adapter or weights.base)
+        self.tokenizer = AutoTokenizer.from_pretrained(weights.tokenizer)
         self.template = Template(self.tokenizer)
         config = AutoConfig.from_pretrained(weights.base)
         self.context = int(getattr(config.get_text_config(), "max_position_embeddings", None) or 1 << 20)

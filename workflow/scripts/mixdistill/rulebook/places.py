@@ -1,5 +1,6 @@
 """Where the things of an experiment lie."""
 
+from pathlib import Path
 from typing import Any
 
 from mixdistill.config.engine import OwnEngine, in_force
@@ -28,7 +29,9 @@ class Places:
         self.judge_weights = [self.place(judge.model)] if judge and judge.model else []
         self.brought = [name for name in self.experiment.teachers if name not in self.asked]
         self.trained = [name for name, student in self.experiment.students.items() if student.model]
-        self.logged = [name for name in self.experiment.students if name not in self.trained]
+        self.logged = [name for name, student in self.experiment.students.items() if student.logs]
+        self.answering = [name for name in self.experiment.students if name not in self.logged]
+        self.unfetched = [one for one in self.repositories() if not self.is_fetched(one)]
 
     def engine_of(self, user: Teacher | Student | Judge | None) -> dict[str, Any]:
         """What runs a model: the experiment's engine with what this one changes of it, or its endpoint."""
@@ -52,12 +55,32 @@ class Places:
             kind, ending = ("problems", ".jsonl") if isinstance(source, DataSource) else ("models", "")
             return f"{self.results}/world/{kind}/{source.world}{ending}"
         if source.hub:
-            kind = "dataset" if isinstance(source, DataSource) else "model"
-            return f"{self.results}/hub/{kind}/{source.hub}@{source.revision}.json"
+            return f"{self.results}/hub/{kind_of(source)}/{source.hub}@{source.revision}.json"
         return str(source.path)
 
-    def part(self, source: DataSource | None) -> dict[str, str]:
-        """Subset and split of a hub data set; empty for what is local, which has no parts."""
-        if source is None or not source.hub:
-            return {}
-        return source.model_dump(include={"subset", "split"}, exclude_none=True)
+    def repositories(self) -> list[dict[str, Any]]:
+        """What tables and figures need from the hub: kind, name, commit, and whether it may be an adapter."""
+        found: dict[tuple[str, ...], bool] = {}
+        for source, adapter in self.plan.sources():
+            if source.hub and source.revision:
+                place = (kind_of(source), source.hub, source.revision)
+                found[place] = found.get(place, True) and adapter
+        names = ("kind", "repository", "revision")
+        return [{**dict(zip(names, place, strict=True)), "adapter": adapter} for place, adapter in found.items()]
+
+    def checked(self, repository: dict[str, Any]) -> str:
+        """What was found in a repository before it was fetched."""
+        return "{0}/hub/checked/{kind}/{repository}@{revision}.json".format(self.results, **repository)
+
+    def is_fetched(self, repository: dict[str, Any]) -> bool:
+        """Tell whether a repository's files are listed as fetched.
+
+        Only what is not, ``check_hub`` looks at: with more among its output, one more repository would fetch all anew.
+        """
+        manifest = "{0}/hub/{kind}/{repository}@{revision}.json".format(self.results, **repository)
+        return Path(manifest).exists() and Path(self.checked(repository)).exists()
+
+
+def kind_of(source: Source) -> str:
+    """What a source is to the hub."""
+    return "dataset" if isinstance(source, DataSource) else "model"

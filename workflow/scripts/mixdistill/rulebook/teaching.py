@@ -23,8 +23,8 @@ class AboutTeaching(Places):
         return self.place(self.experiment.problems[wildcards.set].source)
 
     def set_part(self, wildcards: Wildcards) -> dict[str, str]:
-        """Which part of a hub data set a problem set is."""
-        return self.part(self.experiment.problems[wildcards.set].source)
+        """Which part of a data set a problem set is."""
+        return self.experiment.problems[wildcards.set].source.part
 
     def prompt(self, wildcards: Wildcards) -> str:
         """What teachers see and students are trained on; a function, since its braces are no wildcards."""
@@ -40,8 +40,9 @@ class AboutTeaching(Places):
         return self.place(self.experiment.teachers[wildcards.teacher].completions)
 
     def completions_part(self, wildcards: Wildcards) -> dict[str, str]:
-        """Which part of a hub data set the completions are."""
-        return self.part(self.experiment.teachers[wildcards.teacher].completions)
+        """Which part of a data set the completions are."""
+        completions = self.experiment.teachers[wildcards.teacher].completions
+        return completions.part if completions else {}
 
     def shards(self, wildcards: Wildcards) -> Files:
         """All completions of a teacher."""
@@ -53,6 +54,15 @@ class AboutTeaching(Places):
         """Kept completions of every teacher of a mixture's comparison: they decide which problems the arms share."""
         teachers = self.experiment.comparisons[self.plan.recipes[wildcards.mixture].comparison].teachers
         return [f"{self.results}/kept/{teacher}.jsonl" for teacher in teachers]
+
+    def rows_source(self, wildcards: Wildcards) -> str:
+        """The file of a training set that exists already."""
+        return self.place(self.plan.ready[wildcards.mixture].rows)
+
+    def rows_part(self, wildcards: Wildcards) -> dict[str, str]:
+        """Which part of a data set a training set is."""
+        rows = self.plan.ready[wildcards.mixture].rows
+        return rows.part if rows else {}
 
     def recipe(self, wildcards: Wildcards) -> dict[str, Any]:
         """Comparison, teachers, parts and rows of a mixture."""

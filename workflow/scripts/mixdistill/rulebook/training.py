@@ -23,13 +23,19 @@ class AboutStudents(Places):
         return param
 
     def base_weights(self, wildcards: Wildcards) -> str:
-        """The folder of a student before training."""
-        return self.place(self.experiment.students[wildcards.student].model)
+        """The folder of a student before training; its trained model's, where no other is given."""
+        model = self.experiment.students[wildcards.student].model
+        return self.place(model) if model else self.trained_weights(wildcards)[0]
 
     def trained_weights(self, wildcards: Wildcards) -> Files:
         """The folder of a trained student, as a list: empty for the student as it came."""
-        student, mixture, seed = wildcards.student, wildcards.mixture, wildcards.seed
-        return [] if mixture == UNTRAINED else [f"{self.results}/models/{student}/{mixture}/{seed}"]
+        cell = Cell(wildcards.student, wildcards.mixture, int(wildcards.seed))
+        if cell.mixture == UNTRAINED:
+            return []
+        elsewhere = self.plan.trained(cell.student).get(cell.mixture)
+        if elsewhere:
+            return [self.place(elsewhere[self.plan.turn(cell)])]
+        return [f"{self.results}/models/{cell.student}/{cell.mixture}/{cell.seed}"]
 
     def questions(self, wildcards: Wildcards) -> dict[str, Any]:
         """What a student sees and where it stops, per benchmark; a function for the same reason as ``prompt``."""
@@ -39,8 +45,7 @@ class AboutStudents(Places):
     def answer_logs(self, wildcards: Wildcards) -> Files:
         """The logs of answers that a student gave elsewhere, as a list: those of its one seed."""
         cell = Cell(wildcards.student, wildcards.mixture, int(wildcards.seed))
-        seeds = [one.seed for one in self.plan.cells(cell.student) if one.mixture == cell.mixture]
-        return [self.plan.logs(cell.student)[cell.mixture][seeds.index(cell.seed)]]
+        return [self.plan.logs(cell.student)[cell.mixture][self.plan.turn(cell)]]
 
     def engine(self, wildcards: Wildcards) -> dict[str, Any]:
         """What runs the model that a job is about."""
