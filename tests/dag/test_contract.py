@@ -12,7 +12,7 @@ from mixdistill.entry import FROM_THE_MACHINE
 from planning import REPO, jobs
 
 SCRIPTS = sorted((REPO / "workflow" / "scripts").glob("*.py"))
-BY_HAND = {"document_config.py", "grade_pairs.py", "status.py"}
+BY_HAND = {"document_config.py", "grade_pairs.py", "pin.py", "status.py"}
 
 
 @pytest.fixture(scope="session")

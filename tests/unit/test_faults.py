@@ -138,7 +138,7 @@ WRONG = [
     (
         "teachers.short.model.revision",
         "main",
-        "teachers.short.model.revision: must be a commit of 40 hex digits: a branch name would change under you (got 'main')",
+        "teachers.short.model.revision: must be a commit of 40 hex digits, or unpinned: a branch name would change under you (got 'main')",
     ),
     (
         "teachers.short.model.revision",

@@ -91,5 +91,8 @@ def elsewhere(plan: Plan, students: list[str], mixtures: list[str]) -> Iterator[
 
 
 def flat(settings: dict[str, Any]) -> dict[str, str]:
-    """Training settings as text, TRL's arguments among ours."""
-    return {key: json.dumps(value) for key, value in {**settings, **settings["args"]}.items() if key != "args"}
+    """Training settings as text, TRL's arguments among ours; how a batch is divided is no setting of its own."""
+    args = dict(settings["args"])
+    at_once = args.pop("per_device_train_batch_size", 8) * args.pop("gradient_accumulation_steps", 1)
+    made = {**settings, "batch_size": settings["batch_size"] or at_once, **args}
+    return {key: json.dumps(value) for key, value in made.items() if key != "args"}

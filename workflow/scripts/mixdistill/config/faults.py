@@ -101,7 +101,7 @@ def in_plain_words(item: Any) -> Fault:
 
 PATTERNS = {
     "hub": "must be owner/name",
-    "revision": "must be a commit of 40 hex digits: a branch name would change under you",
+    "revision": "must be a commit of 40 hex digits, or unpinned: a branch name would change under you",
     "url": "must be an address like https://api.example.com/v1, without user, query or fragment",
     "key": "must be the name of an environment variable, in capitals, and never the key itself",
 }
