@@ -16,6 +16,7 @@ include: "rules/common.smk"
 include: "rules/hub.smk"
 include: "rules/miniature.smk"
 include: "rules/teachers.smk"
+include: "rules/proof.smk"
 include: "rules/students.smk"
 include: "rules/evaluation.smk"
 include: "rules/paper.smk"
@@ -39,4 +40,5 @@ rule all:
         rules.tables.input,
         rules.figures.input,
         rules.screen.output,
+        ASK.encodings(),
         expand(rules.answer.output.answers, zip, **ASK.all_cells()),

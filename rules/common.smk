@@ -8,6 +8,7 @@ SCRIPTS = Path(workflow.basedir) / "workflow" / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
 
 from mixdistill.names import UNTRAINED
 from mixdistill.config.faults import experiment
@@ -15,6 +16,7 @@ from mixdistill.digest import code_of
 from mixdistill.errors import UserError
 from mixdistill.plan import Plan
 from mixdistill.rulebook import Rulebook
+from mixdistill.terms import warnings
 
 try:
     FILES = [Path(file) for file in workflow.overwrite_configfiles or workflow.configfiles]
@@ -25,6 +27,9 @@ except UserError as error:
 config.clear()
 config.update(EXPERIMENT.model_dump(mode="json"))
 PLAN = Plan(EXPERIMENT)
+if workflow.is_main_process:
+    for warning in warnings(PLAN):
+        logger.warning(f"not on equal terms in {warning}")
 ASK = Rulebook(PLAN)
 RESULTS = ASK.results
 LOGS, BENCHMARKS, SCRATCH = f"{RESULTS}/logs", f"{RESULTS}/benchmarks", f"{RESULTS}/scratch"

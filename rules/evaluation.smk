@@ -42,12 +42,13 @@ rule judge:
         gpu=ASK.judge_needs("gpu"),
         mem_mb=ASK.judge_needs("mem_mb"),
         runtime=ASK.judge_needs("runtime"),
+        requests=ASK.judge_needs("requests"),
     params:
         code=code_of("judge.py"),
         benchmarks=list(EXPERIMENT.benchmarks),
         student="{student}",
         judge=ASK.judge,
-        engine=config["engine"],
+        engine=ASK.judge_engine,
         journal=f"{SCRATCH}/judge/{{student}}.jsonl",
     script:
         "../workflow/scripts/judge.py"

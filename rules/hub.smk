@@ -36,7 +36,7 @@ rule fetch:
         kind="model|dataset",
         owner=r"[\w.-]+",
         repository=r"[\w.-]+",
-        revision="[0-9a-f]{40}",
+        revision="[0-9a-f]{40}|unpinned",
     conda:
         "../envs/hub.yaml"
     params:

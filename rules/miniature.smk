@@ -15,10 +15,10 @@ rule make_problems:
         "../envs/analysis.yaml"
     params:
         code=code_of("make_problems.py"),
-        levels=lookup(dpath="world/problems/{problems}/levels", within=config),
-        rows=lookup(dpath="world/problems/{problems}/rows", within=config),
-        split=lookup(dpath="world/problems/{problems}/split", within=config),
-        seed=lookup(dpath="world/problems/{problems}/seed", within=config),
+        levels=lookup(dpath="{problems}/levels", within=config["world"]["problems"]),
+        rows=lookup(dpath="{problems}/rows", within=config["world"]["problems"]),
+        split=lookup(dpath="{problems}/split", within=config["world"]["problems"]),
+        seed=lookup(dpath="{problems}/seed", within=config["world"]["problems"]),
     script:
         "../workflow/scripts/make_problems.py"
 
@@ -40,9 +40,9 @@ rule make_model:
     threads: 1
     params:
         code=code_of("make_model.py"),
-        architecture=lookup(dpath="world/models/{model}/architecture", within=config),
-        training=lookup(dpath="world/models/{model}/training", within=config),
+        architecture=lookup(dpath="{model}/architecture", within=config["world"]["models"]),
+        training=lookup(dpath="{model}/training", within=config["world"]["models"]),
         corpus=ASK.world_corpus,
-        seed=lookup(dpath="world/models/{model}/seed", within=config),
+        seed=lookup(dpath="{model}/seed", within=config["world"]["models"]),
     script:
         "../workflow/scripts/make_model.py"

@@ -6,6 +6,7 @@ rule sft:
     input:
         mixture=f"{RESULTS}/mixtures/{{mixture}}.jsonl",
         base=ASK.base_weights,
+        proof=ancient(f"{RESULTS}/proofs/{{student}}.json"),  # a newer one of the same model trains nothing again
     output:
         model=directory(f"{RESULTS}/models/{{student}}/{{mixture}}/{{seed}}"),
     log:
@@ -26,8 +27,10 @@ rule sft:
     params:
         code=code_of("sft.py"),
         seed="{seed}",
-        dtype=EXPERIMENT.engine.dtype,
+        dtype=ASK.sft_param("dtype"),
         max_length=ASK.sft_param("max_length"),
+        batch_size=ASK.sft_param("batch_size"),
+        validation=ASK.sft_param("validation"),
         lora=ASK.sft_param("lora"),
         args=ASK.sft_param("args"),
         checkpoints=f"{SCRATCH}/sft/{{student}}/{{mixture}}/{{seed}}",
@@ -63,7 +66,7 @@ rule answer:
         sampling=config["answering"]["sampling"],
         samples=EXPERIMENT.answering.samples,
         seed="{seed}",
-        engine=config["engine"],
+        engine=ASK.engine,
         journal=f"{SCRATCH}/answer/{{student}}/{{mixture}}/{{seed}}.jsonl",
     script:
         "../workflow/scripts/answer.py"

@@ -18,9 +18,9 @@ rule load_problems:
         code=code_of("load_problems.py"),
         name="{set}",
         part=ASK.set_part,
-        fields=lookup(dpath="problems/{set}/fields", within=config),
-        gold=lookup(dpath="problems/{set}/gold", within=config),
-        limit=lookup(dpath="problems/{set}/limit", within=config),
+        fields=lookup(dpath="{set}/fields", within=config["problems"]),
+        gold=lookup(dpath="{set}/gold", within=config["problems"]),
+        limit=lookup(dpath="{set}/limit", within=config["problems"]),
     script:
         "../workflow/scripts/load_problems.py"
 
@@ -114,15 +114,16 @@ rule generate:
         gpu=ASK.resource("generate", "gpu"),
         mem_mb=ASK.resource("generate", "mem_mb"),
         runtime=ASK.resource("generate", "runtime"),
+        requests=ASK.resource("generate", "requests"),
     params:
         code=code_of("generate.py"),
         teacher="{teacher}",
         shard="{shard}",
-        shards=lookup(dpath="teachers/{teacher}/shards", within=config),
+        shards=lookup(dpath="{teacher}/shards", within=config["teachers"]),
         prompt=ASK.prompt,
-        sampling=lookup(dpath="teachers/{teacher}/sampling", within=config),
-        samples=lookup(dpath="teachers/{teacher}/samples", within=config),
-        engine=config["engine"],
+        sampling=lookup(dpath="{teacher}/sampling", within=config["teachers"]),
+        samples=lookup(dpath="{teacher}/samples", within=config["teachers"]),
+        engine=ASK.engine,
         journal=f"{SCRATCH}/generate/{{teacher}}/{{shard}}.jsonl",
     script:
         "../workflow/scripts/generate.py"
@@ -147,7 +148,7 @@ rule bring:
     params:
         code=code_of("bring.py"),
         part=ASK.completions_part,
-        fields=lookup(dpath="teachers/{teacher}/fields", within=config),
+        fields=lookup(dpath="{teacher}/fields", within=config["teachers"]),
     script:
         "../workflow/scripts/bring.py"
 

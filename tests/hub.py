@@ -100,7 +100,7 @@ class Handler(BaseHTTPRequestHandler):
             self.refuse(404, "RepoNotFound")
         elif gate and place in self.hub.gated and self.headers.get("Authorization") != f"Bearer {TOKEN}":
             self.refuse(403 if "Authorization" in self.headers else 401, "GatedRepo")
-        elif asked["commit"] != COMMIT:
+        elif asked["commit"] not in (COMMIT, "main"):
             self.refuse(404, "RevisionNotFound")
         else:
             return self.hub.repositories[place]

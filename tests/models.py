@@ -57,3 +57,19 @@ def byte_adapter(folder: Path, base: Path) -> Path:
     config = LoraConfig(task_type="CAUSAL_LM", r=2, init_lora_weights=False, target_modules=["q_proj"])
     get_peft_model(model, config).save_pretrained(folder)
     return folder
+
+
+def adapter_of(base: str, folder: Path, rank: int = 12) -> Path:
+    """Save a random adapter on all linear layers of a model, with its tokenizer."""
+    import torch
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    torch.manual_seed(1)
+    model = get_peft_model(
+        AutoModelForCausalLM.from_pretrained(base),
+        LoraConfig(r=rank, lora_alpha=2 * rank, target_modules="all-linear", init_lora_weights=False),
+    )
+    model.save_pretrained(folder)
+    AutoTokenizer.from_pretrained(base).save_pretrained(folder)
+    return folder

@@ -25,7 +25,7 @@ def elsewhere() -> Iterator[None]:
 
 def jobs(
     workdir: Path,
-    configfile: Path | None = None,
+    configfile: Path | Iterable[Path] = (),
     snakefile: Path | None = None,
     force: bool = True,
     targets: Iterable[str] = ("all",),
@@ -38,7 +38,7 @@ def jobs(
     with elsewhere(), SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:
         workflow = api.workflow(
             resource_settings=ResourceSettings(cores=1),
-            config_settings=ConfigSettings(configfiles=[configfile] if configfile else []),
+            config_settings=ConfigSettings(configfiles=[configfile] if isinstance(configfile, Path) else [*configfile]),
             snakefile=snakefile or REPO / "Snakefile",
             workdir=workdir,
         )

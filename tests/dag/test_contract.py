@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 import yaml
+from mixdistill.entry import FROM_THE_MACHINE
 from planning import REPO, jobs
 
 SCRIPTS = sorted((REPO / "workflow" / "scripts").glob("*.py"))
-BY_HAND = {"document_config.py", "grade_pairs.py", "status.py"}
+BY_HAND = {"document_config.py", "grade_pairs.py", "pin.py", "status.py"}
 
 
 @pytest.fixture(scope="session")
@@ -55,7 +56,9 @@ def test_every_script_accepts_exactly_what_its_rule_gives(rules):
     for name, job in rules.items():
         main = importlib.import_module(Path(job.rule.script).stem).main
         given = {*dict(job.input), *dict(job.output), *dict(job.params)} - {"code"}
-        assert given == set(inspect.signature(main).parameters), name
+        asked = set(inspect.signature(main).parameters)
+        assert given == asked - set(FROM_THE_MACHINE), name
+        assert {FROM_THE_MACHINE[one] for one in asked & set(FROM_THE_MACHINE)} <= set(job.rule.resources), name
 
 
 def test_every_input_output_and_param_has_a_name(rules):

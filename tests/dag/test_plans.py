@@ -86,6 +86,10 @@ OF_SMALL = [
 OF_MEDIUM = ["gap_table table1", "variants_figure figure4"]
 
 
+def proven(*students):
+    return [job for student in students for job in (f"encode students {student}", f"prove {student}")]
+
+
 def gathered(*students):
     return [f"{stage} {student}" for student in students for stage in ("judge", "score")]
 
@@ -129,7 +133,7 @@ def test_a_new_student_costs_its_own_jobs(work):
         raw["tables"]["table1"]["students"].append("new")
 
     work.change(change)
-    new = cells("new", "long", "short", stages=("sft", "answer", "mark"))
+    new = [*cells("new", "long", "short", stages=("sft", "answer", "mark")), *proven("new")]
     assert work.plan() == sorted([*new, *gathered("new"), "gap_table table1"])
 
 
@@ -149,7 +153,7 @@ def test_a_new_benchmark_trains_nothing(work):
 
     work.change(change)
     answers = [*cells("small", *SMALL), *cells("medium", "long", "short"), *cells("adapted", "long", "short")]
-    gathering = [*gathered("small", "medium", "adapted"), *OF_SMALL]
+    gathering = [*proven("small", "medium", "adapted"), *gathered("small", "medium", "adapted"), *OF_SMALL]
     assert work.plan() == sorted(["load_problems new", "screen", *answers, *gathering])
 
 
@@ -182,6 +186,13 @@ def test_a_changed_training_set_is_screened_and_taught_again(work):
     work.change(lambda raw: raw["problems"]["train"].update(limit=6))
     expected = {"load_problems train", "screen", "admit", "generate long 0", "sft small long 1", "score medium"}
     assert expected <= set(work.plan())
+
+
+def test_another_probe_proves_again_and_trains_nothing(work):
+    with work.script("mixdistill/proof/probes.py").open("a") as file:
+        file.write("\n\nCHANGED = 1\n")
+    teachers = ["encode teachers long", "encode teachers short"]
+    assert work.plan() == sorted([*teachers, *proven("small", "medium", "adapted")])
 
 
 @pytest.mark.parametrize("name", ["mixdistill/answers/check.py", "mixdistill/answers/extraction.py"])
@@ -261,7 +272,8 @@ def test_a_judge_answers_and_trains_nothing(work):
         raw["tables"]["audit"] = audit
 
     work.change(change)
-    assert work.plan() == sorted([*gathered("small", "medium", "adapted"), *OF_SMALL, "judge_table audit"])
+    gathering = [*gathered("small", "medium", "adapted"), *OF_SMALL]
+    assert work.plan() == sorted(["encode judge judge", *gathering, "judge_table audit"])
 
 
 def test_a_plotting_script_redraws_its_figures(work):

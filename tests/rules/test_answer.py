@@ -3,7 +3,7 @@
 import answer
 import pytest
 from mark import main as mark
-from mixdistill import generation
+from mixdistill.generation import Generator
 from mixdistill.jsonl import read, write
 from models import byte_model
 
@@ -16,19 +16,19 @@ def model(tmp_path_factory):
 @pytest.fixture
 def ask(tmp_path, model, monkeypatch):
     """Answer some benchmarks; returns the prompts that the engine saw in each load of the model."""
-    opened = generation.opened
+    opened = Generator.opened
 
     def asked(*benchmarks):
         loads = []
 
         def watched(*given):
             engine, prompts = opened(*given), []
-            complete = engine.complete
-            engine.complete = lambda requests, s: prompts.extend(r.prompt for r in requests) or complete(requests, s)
+            batch = engine.batch
+            engine.batch = lambda requests, s: prompts.extend(r.prompt for r in requests) or batch(requests, s)
             loads.append(prompts)
             return engine
 
-        monkeypatch.setattr(generation, "opened", watched)
+        monkeypatch.setattr(Generator, "opened", watched)
         files = [tmp_path / f"{name}.jsonl" for name in benchmarks]
         for path in files:
             write(path, [{"id": f"{path.stem}/{n}", "problem": f"{path.stem} {n}", "answer": "1"} for n in range(5)])
@@ -42,7 +42,7 @@ def ask(tmp_path, model, monkeypatch):
             sampling={"temperature": 0.0, "top_p": 1.0, "max_tokens": 6, "stop": []},
             samples=1,
             seed="1",
-            engine={"name": "transformers", "dtype": "float32", "batch_size": 4},
+            engine={"name": "transformers", "dtype": "float32", "batch_size": 4, "lora": "merged", "args": {}},
             journal=tmp_path / "journal.jsonl",
         )
         return loads

@@ -7,8 +7,8 @@ import judge
 import pyarrow.parquet as pq
 import pytest
 import score
-from mixdistill import generation
 from mixdistill.engines import Completion
+from mixdistill.generation import Generator
 from mixdistill.jsonl import read, write, write_json
 from models import byte_model
 
@@ -53,10 +53,11 @@ class Words:
     def __init__(self):
         self.prompts = []
 
-    def complete(self, requests, sampling):
-        self.prompts += [request.prompt for request in requests]
-        answers = [re.search("Answer: (.*)", request.prompt)[1] for request in requests]
-        return [Completion("Hm" if "^" in one else str("7" in one), 1, "stop") for one in answers]
+    def complete(self, units):
+        for unit in units:
+            self.prompts += [request.prompt for request in unit.requests]
+            answers = [re.search("Answer: (.*)", request.prompt)[1] for request in unit.requests]
+            yield unit, [Completion("Hm" if "^" in one else str("7" in one), 1, "stop") for one in answers]
 
 
 @pytest.fixture
@@ -65,7 +66,7 @@ def work(tmp_path, model, monkeypatch):
 
     def judging(asked=True, engine=None, **more):
         engine = engine or Words()
-        monkeypatch.setattr(generation, "opened", lambda *_: engine)
+        monkeypatch.setattr(Generator, "opened", lambda *_: engine)
         problems = [tmp_path / f"{name}.jsonl" for name in ("easy", "hard")]
         for path in problems:
             write(path, [{"id": f"{path.stem}/{n}", "problem": f"{path.stem} {n}?", "answer": "7"} for n in range(5)])
@@ -81,7 +82,7 @@ def work(tmp_path, model, monkeypatch):
             benchmarks=["easy", "hard"],
             student="small",
             judge={"prompt": PROMPT, "sampling": sampling, "accepted": 0, "controls": 0, **more} if asked else None,
-            engine={"name": "transformers", "dtype": "float32", "batch_size": 2},
+            engine={"name": "transformers", "dtype": "float32", "batch_size": 2, "lora": "merged", "args": {}},
             journal=tmp_path / "journal.jsonl",
         )
         return getattr(engine, "prompts", None)
@@ -147,10 +148,10 @@ def test_answers_that_read_the_same_to_the_judge_are_one_question(work, tmp_path
 
 def test_a_killed_judge_goes_on_and_a_finished_one_loads_no_model(work, tmp_path):
     class Killed(Words):
-        def complete(self, requests, sampling):
-            if self.prompts:
+        def complete(self, units):
+            for done in super().complete(units):
+                yield done
                 raise KeyboardInterrupt
-            return super().complete(requests, sampling)
 
     with pytest.raises(KeyboardInterrupt):
         work(engine=Killed())
@@ -163,11 +164,11 @@ def test_a_killed_judge_goes_on_and_a_finished_one_loads_no_model(work, tmp_path
 
 
 def test_a_real_model_is_asked_through_the_same_door(work, tmp_path):
-    from mixdistill.engines import opened
+    from mixdistill.engines.hf import TransformersEngine
     from mixdistill.weights import Weights
 
     folder = tmp_path.parent / "random"
-    engine = opened({"dtype": "float32"}, Weights(str(byte_model(folder, context=2048))))
+    engine = TransformersEngine(Weights(str(byte_model(folder, context=2048))), "float32")
     work(engine=engine, accepted=1, controls=2)
     assert {row["verdict"] for row in verdicts(tmp_path)} == {"undecided"}
     assert len(verdicts(tmp_path)) == 4 + 1 + 4 * 2

@@ -67,6 +67,9 @@ def test_what_is_boxed_comes_out(inner):
         ("5 + 6 = 11\n#### 1,011", "hashes", "1011"),
         ("nothing", "hashes", ""),
         (18, "plain", "18"),
+        (["$2 n-2$"], "plain", "2 n-2"),
+        (["1", "$x$"], "plain", "1, $x$"),
+        ([], "plain", ""),
     ],
 )
 def test_references_are_normalised_once(value, place, gold):

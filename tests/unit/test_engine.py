@@ -29,39 +29,39 @@ def asked(prompts=PROMPTS):
 def test_greedy_equals_transformers_generate_one_by_one(engine):
     import torch
 
-    made = engine.complete(asked(), GREEDY)
+    made = engine.batch(asked(), GREEDY)
     for prompt, one in zip(PROMPTS, made, strict=True):
-        ids = torch.tensor([engine.encoded(prompt)])
+        ids = torch.tensor([engine.chat.encoded(prompt)])
         out = engine.model.generate(ids, max_new_tokens=24, do_sample=False)[0, ids.shape[1] :]
-        assert engine.tokenizer.decode(out, skip_special_tokens=True) == one.text
+        assert engine.chat.tokenizer.decode(out, skip_special_tokens=True) == one.text
         assert len(out) == one.tokens
 
 
 @pytest.mark.parametrize("temperature", [0.0, 0.9])
 def test_a_completion_does_not_depend_on_its_neighbours(engine, temperature):
     sampling = {**GREEDY, "temperature": temperature, "top_p": 0.9}
-    together = engine.complete(asked(), sampling)
-    alone = [engine.complete([request], sampling)[0] for request in asked()]
+    together = engine.batch(asked(), sampling)
+    alone = [engine.batch([request], sampling)[0] for request in asked()]
     assert together == alone
-    assert engine.complete(asked()[::-1], sampling) == together[::-1]
+    assert engine.batch(asked()[::-1], sampling) == together[::-1]
 
 
 def test_seeds_decide_samples(engine):
     sampling = {**GREEDY, "temperature": 1.0}
-    texts = [one.text for one in engine.complete([Request("1+1", seed) for seed in (1, 2, 1)], sampling)]
+    texts = [one.text for one in engine.batch([Request("1+1", seed) for seed in (1, 2, 1)], sampling)]
     assert texts[0] == texts[2] != texts[1]
 
 
 def test_the_limit_cuts_and_says_so(engine):
-    for one in engine.complete(asked(), {**GREEDY, "max_tokens": 3}):
+    for one in engine.batch(asked(), {**GREEDY, "max_tokens": 3}):
         assert (one.tokens, one.finish_reason) in {(3, "length"), (1, "stop"), (2, "stop"), (3, "stop")}
-    assert {one.finish_reason for one in engine.complete(asked(), {**GREEDY, "max_tokens": 1})} == {"length"}
+    assert {one.finish_reason for one in engine.batch(asked(), {**GREEDY, "max_tokens": 1})} == {"length"}
 
 
 def test_a_stop_string_ends_a_completion_and_is_not_part_of_it(engine):
-    whole = engine.complete(asked(["1+1"]), GREEDY)[0].text
+    whole = engine.batch(asked(["1+1"]), GREEDY)[0].text
     stop = whole[5:7]
-    ended = engine.complete(asked(["1+1"]), {**GREEDY, "stop": [stop]})[0]
+    ended = engine.batch(asked(["1+1"]), {**GREEDY, "stop": [stop]})[0]
     assert ended.text == whole[: whole.index(stop)]
     assert ended.finish_reason == "stop"
     assert ended.tokens < 24
@@ -70,15 +70,15 @@ def test_a_stop_string_ends_a_completion_and_is_not_part_of_it(engine):
 def test_the_context_is_never_exceeded(folder):
     engine = TransformersEngine(Weights(str(folder)), "float32")
     prompt = "a" * 20
-    room = 64 - len(engine.encoded(prompt))
-    assert engine.complete(asked([prompt]), {**GREEDY, "max_tokens": 500})[0].tokens <= room
+    room = 64 - len(engine.chat.encoded(prompt))
+    assert engine.batch(asked([prompt]), {**GREEDY, "max_tokens": 500})[0].tokens <= room
     with pytest.raises(UserError, match="a prompt has .* tokens, the model takes 64"):
-        engine.complete(asked(["a" * 200]), GREEDY)
+        engine.batch(asked(["a" * 200]), GREEDY)
 
 
 def test_without_a_chat_template_the_prompt_goes_in_bare(tmp_path):
     engine = TransformersEngine(Weights(str(byte_model(tmp_path / "bare", chat=False))), "float32")
-    assert engine.tokenizer.decode(engine.encoded("1+1")) == "1+1"
+    assert engine.chat.tokenizer.decode(engine.chat.encoded("1+1")) == "1+1"
 
 
 def test_draws_follow_the_probabilities_of_the_nucleus():

@@ -45,7 +45,7 @@ WRONG = [
     ),
     ("seeds", [], "seeds: List should have at least 1 item after validation, not 0 (got [])"),
     ("seeds", [1, -2], "seeds.1: Input should be greater than or equal to 0 (got -2)"),
-    ("engine.name", "vlm", "engine.name: must be 'transformers' (got 'vlm')"),
+    ("engine.name", "vlm", "engine.name: must be 'transformers' or 'vllm' (got 'vlm'); did you mean 'vllm'?"),
     (
         "engine.dtype",
         "bfloat61",
@@ -138,7 +138,7 @@ WRONG = [
     (
         "teachers.short.model.revision",
         "main",
-        "teachers.short.model.revision: must be a commit of 40 hex digits: a branch name would change under you (got 'main')",
+        "teachers.short.model.revision: must be a commit of 40 hex digits, or unpinned: a branch name would change under you (got 'main')",
     ),
     (
         "teachers.short.model.revision",
@@ -154,7 +154,7 @@ WRONG = [
     (
         "teachers.long.completions",
         {"path": "README.md"},
-        "teachers.long: give either model (a teacher to ask) or completions (a file or set it wrote)",
+        "teachers.long: give one of model, endpoint (a teacher to ask) and completions (a file or set it wrote)",
     ),
     ("teachers.long.sampling", ..., "teachers.long: a teacher that is asked needs sampling and parameters"),
     (
@@ -209,11 +209,32 @@ WRONG = [
         "1e-5",
         "students.medium.sft.args.learning_rate: must be a number (got '1e-5'); in YAML, write 1.0e-5 and not 1e-5, which is text",
     ),
+    (
+        "mixtures.long.sft.args.learning_rat",
+        1e-5,
+        "mixtures.long.sft.args.learning_rat: TRL's SFTConfig has no such argument (got 1e-05); did you mean 'learning_rate'?",
+    ),
     ("sft.args.packing", "yes please", "sft.args.packing: must be true or false (got 'yes please')"),
     (
         "sft.args.output_dir",
         "x",
         "sft.args.output_dir: the workflow sets this itself (got 'x'): checkpoints lie under results/<name>/scratch",
+    ),
+    (
+        "sft.args.packing_strategy",
+        "wrapped",
+        "sft.args.packing_strategy: the workflow sets this itself (got 'wrapped'): rows are packed whole (bfd); "
+        "other strategies cut them, or let them see each other",
+    ),
+    (
+        "students.medium.sft",
+        {"max_length": None, "args": {"packing": True}},
+        "students.medium.sft.max_length: missing: packing needs to know how long a sequence may be",
+    ),
+    (
+        "sft.args.eval_strategy",
+        "steps",
+        "sft.validation: missing: eval_strategy needs a share of the rows that is held out",
     ),
     ("sft.lora", {"r": 0, "lora_alpha": 8}, "sft.lora.r: Input should be greater than or equal to 1 (got 0)"),
 ]

@@ -40,7 +40,7 @@ WRONG = [
     (
         "judge",
         {"prompt": "{gold} {answer}", "model": {"world": "big"}},
-        "judge.parameters: missing: this key is required",
+        "judge: a judge that is a model needs parameters",
     ),
     (
         "tables.audit",

@@ -9,6 +9,7 @@ from mixdistill.config.faults import experiment
 from mixdistill.errors import UserError
 from mixdistill.jsonl import read, write
 from mixdistill.plan import Cell, Plan
+from mixdistill.terms import apart, warnings
 
 PROBLEMS = {f"p{number}": f"problem {number}" for number in range(50)}
 
@@ -137,7 +138,38 @@ def test_arms_of_different_comparisons_are_pointed_out():
     raw = changed("mixtures.wide", {"comparison": "all", "parts": {"short": 1}})
     raw["tables"]["table3"]["mixtures"].append("wide")
     made = plan(raw)
-    assert made.apart(made.entries()["table1"]) == []
-    assert made.apart(made.entries()["table3"]) == [
+    assert apart(made, made.entries()["table1"]) == []
+    assert apart(made, made.entries()["table3"]) == [
         "Different training problems: arms of one comparison share theirs (long-short: long, short, mix-long; all: wide)."
     ]
+
+
+def test_a_mixture_trained_otherwise_is_another_arm():
+    raw = changed("mixtures.mix-long.sft", {"max_length": 32})
+    made = plan(raw)
+    assert made.on_sweep("share")[0.2] == "share-0.2"
+    assert {"mix-long", "share-0.2"} <= {cell.mixture for cell in made.cells("small")}
+    raw["mixtures"]["again"] = raw["mixtures"]["mix-long"]
+    assert plan(raw).same_as["again"] == "mix-long"
+
+
+def test_arms_that_are_trained_otherwise_are_pointed_out():
+    raw = changed("mixtures.long.sft", {"max_length": 32, "args": {"packing": True}})
+    raw["students"]["medium"]["sft"]["max_length"] = 32
+    made = plan(raw)
+    assert apart(made, made.entries()["table1"]) == [
+        "Different training settings of small: arms of one comparison share theirs "
+        "(long: max_length 32, packing true; short: max_length 64, packing default).",
+        "Different training settings of medium: arms of one comparison share theirs "
+        "(long: packing true; short: packing default).",
+    ]
+    assert apart(made, made.entries()["table3"]) == [
+        "Different training settings: arms of one comparison share theirs "
+        "(long: max_length 32, packing true; short, mix-long: max_length 64, packing default)."
+    ]
+    assert len([line for line in warnings(made) if line.startswith("table1, figure4: ")]) == 2
+
+
+def test_settings_that_come_to_the_same_are_not():
+    made = plan(changed("mixtures.long.sft", {"max_length": 64}))
+    assert apart(made, made.entries()["table3"]) == []

@@ -23,22 +23,35 @@ def book(raw):
 
 def test_a_student_changes_what_it_names_and_keeps_the_rest():
     raw = changed("sft.args", {"learning_rate": 1e-3, "num_train_epochs": 2})
-    assert book(raw).sft("small") == {"max_length": 64, "lora": None, "args": raw["sft"]["args"]}
-    assert book(raw).sft("medium")["args"] == {"learning_rate": 2e-3, "num_train_epochs": 2}
+    made = book(raw).plan
+    assert made.settings("small", "long") == {**made.experiment.sft.model_dump(), **raw["sft"], "dtype": "float32"}
+    assert made.settings("medium", "long")["args"] == {"learning_rate": 2e-3, "num_train_epochs": 2}
+
+
+def test_a_mixture_changes_what_its_student_left():
+    raw = changed("mixtures.mix-long.sft", {"max_length": 32, "args": {"num_train_epochs": 3}})
+    made = book(raw)
+
+    def asked(name, mixture):
+        return made.sft_param(name)(SimpleNamespace(student="medium", mixture=mixture))
+
+    assert (asked("max_length", "mix-long"), asked("max_length", "long")) == (32, 64)
+    assert asked("args", "mix-long") == {"learning_rate": 2e-3, "num_train_epochs": 3}
+    assert asked("args", "long") == {"learning_rate": 2e-3}
 
 
 def test_a_students_adapter_has_the_defaults_it_does_not_name():
     lora = {"r": 4, "lora_alpha": 8, "lora_dropout": 0.0, "target_modules": "all-linear"}
-    assert book(example()).sft("adapted")["lora"] == lora
+    assert book(example()).plan.settings("adapted", "long")["lora"] == lora
 
 
 def test_sources_are_files_or_manifests_of_what_was_fetched():
     made = book(example())
     commit = "0123456789abcdef0123456789abcdef01234567"
-    assert made.teacher_weights(SimpleNamespace(teacher="long")) == "results/example/world/models/big"
-    assert (
-        made.teacher_weights(SimpleNamespace(teacher="short")) == f"results/example/hub/model/owner/short@{commit}.json"
-    )
+    assert made.teacher_weights(SimpleNamespace(teacher="long")) == ["results/example/world/models/big"]
+    assert made.teacher_weights(SimpleNamespace(teacher="short")) == [
+        f"results/example/hub/model/owner/short@{commit}.json"
+    ]
     assert made.set_source(SimpleNamespace(set="hard")) == f"results/example/hub/dataset/owner/hard@{commit}.json"
     assert made.set_part(SimpleNamespace(set="hard")) == {"split": "test"}
     assert made.set_part(SimpleNamespace(set="train")) == {}
@@ -80,7 +93,7 @@ def test_logs_are_found_by_mixture_and_seed():
 def test_gpus_follow_the_size_and_the_stage():
     made = book(example())
     assert made.resource("generate", "gpu")(SimpleNamespace(teacher="short")) == 1
-    assert made.resource("sft", "gpu")(SimpleNamespace(student="small")) == 0
+    assert made.resource("sft", "gpu")(SimpleNamespace(student="small", mixture="long")) == 0
     sizes = [needs("generate", size)["gpu"] for size in (1e6, 1.5e9, 3.2e10, 7.2e10)]
     assert sizes == [0, 1, 2, 4]
     assert needs("lora", 7e10)["gpu"] < needs("sft", 7e10)["gpu"]

@@ -99,6 +99,19 @@ def test_fields_and_golds_are_mapped(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("given", "answer", "source_answer"),
+    [(27.0, "27", "27.0"), (["025"], "25", "025"), (["$1$,$2$", "3"], "$1$,$2$, 3", None)],
+)
+def test_golds_of_parquet_files_keep_the_text_of_their_source(tmp_path, given, answer, source_answer):
+    import pyarrow as pa
+    from pyarrow.parquet import write_table
+
+    write_table(pa.Table.from_pylist([{"problem": "x", "answer": given}]), tmp_path / "data.parquet")
+    [row] = loaded(rows(tmp_path / "data.parquet", {}), "s", {}, "plain")
+    assert (row["answer"], row.get("source_answer")) == (answer, source_answer)
+
+
+@pytest.mark.parametrize(
     ("raw", "message"),
     [
         (

@@ -2,7 +2,8 @@
 
 import json
 
-from document_config import arguments, reference
+import pytest
+from document_config import arguments, reference, vllm_arguments
 from mixdistill.config.schema import Experiment
 from mixdistill.config.sft_arguments import OURS, known
 from planning import REPO
@@ -42,3 +43,11 @@ def test_the_argument_names_are_those_of_the_pinned_trl():
     assert stored["arguments"] == arguments()
     assert f"- trl=={stored['trl']}\n" in (REPO / "envs" / "training.yaml").read_text()
     assert set(OURS) <= set(known())
+
+
+@pytest.mark.vllm
+@pytest.mark.usefixtures("vllm_is_here")
+def test_the_argument_names_are_those_of_the_pinned_vllm():
+    stored = json.loads((REPO / "workflow/scripts/mixdistill/config/engine_arguments.json").read_text())
+    assert stored["arguments"] == vllm_arguments()
+    assert f"- vllm=={stored['vllm']}\n" in (REPO / "envs" / "inference.yaml").read_text()

@@ -12,6 +12,7 @@ from mixdistill.downloads import hush, listed, patiently, refusal, to_fetch
 from mixdistill.entry import run
 from mixdistill.errors import UserError
 from mixdistill.jsonl import write_json
+from mixdistill.names import UNPINNED
 
 PAUSES = (1, 5)
 """Seconds between attempts, after errors that may pass."""
@@ -34,6 +35,8 @@ def looked_at(one: dict[str, Any]) -> Found:
     """Look at a repository: kind, repository, revision, and whether an adapter is welcome."""
     place = (one["kind"], one["repository"], one["revision"])
     name = f"{one['repository']}@{one['revision']}"
+    if one["revision"] == UNPINNED:
+        return Found({}, 0, f"{name}: no commit is pinned: python workflow/scripts/pin.py --experiment FILE writes it")
     try:
         sizes = patiently(lambda: listed(*place), PAUSES)
         wrong = lacking(one["kind"], sizes, one["adapter"])

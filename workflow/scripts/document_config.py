@@ -1,14 +1,15 @@
-"""Write what is generated from the schema: config/README.md, config/schema.json, and TRL's argument names."""
+"""Write what is generated: config/README.md and config/schema.json, and the names of TRL's and vLLM's arguments."""
 
 import dataclasses
 import json
 import types
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
+from mixdistill.config import engine_arguments, sft_arguments
 from mixdistill.config.schema import Experiment
-from mixdistill.config.sft_arguments import OURS
 from mixdistill.entry import run
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
@@ -88,25 +89,33 @@ def table(model: type[BaseModel]) -> Iterator[str]:
 def reference() -> str:
     """The whole of config/README.md."""
     lines = [line for model in sections(Experiment, set()) for line in table(model)]
-    ours = [f"| `{name}` | {why} |" for name, why in sorted(OURS.items())]
-    closing = [
-        "",
-        "## Arguments of TRL that the workflow sets itself",
-        "",
-        "| argument | instead |",
-        "| --- | --- |",
-        *ours,
-    ]
-    return INTRODUCTION + "\n".join(lines + closing) + "\n"
+    for owner, ours in (("TRL", sft_arguments.OURS), ("vLLM", engine_arguments.OURS)):
+        lines += ["", f"## Arguments of {owner} that the workflow sets itself", "", "| argument | instead |"]
+        lines += ["| --- | --- |", *(f"| `{name}` | {why} |" for name, why in sorted(ours.items()))]
+    return INTRODUCTION + "\n".join(lines) + "\n"
+
+
+PLAIN = {"int": "int", "float": "float", "bool": "bool", "str": "str"}
+
+
+def vllm_arguments() -> dict[str, str]:
+    """Names and plain types of the arguments of vLLM's EngineArgs."""
+    from vllm.engine.arg_utils import EngineArgs
+
+    found = {}
+    fields = [field for field in dataclasses.fields(EngineArgs) if not field.name.startswith("_")]
+    for field in sorted(fields, key=lambda field: field.name):
+        inner = [one for one in get_args(field.type) or (field.type,) if one is not type(None)]
+        found[field.name] = PLAIN.get(getattr(inner[0], "__name__", ""), "any") if len(inner) == 1 else "any"
+    return found
 
 
 def arguments() -> dict[str, str]:
     """Names and plain types of the arguments of TRL's SFTConfig."""
     from trl import SFTConfig
 
-    plain = {"int": "int", "float": "float", "bool": "bool", "str": "str"}
     return {
-        field.name: plain.get(getattr(field.type, "__name__", str(field.type)), "any")
+        field.name: PLAIN.get(getattr(field.type, "__name__", str(field.type)), "any")
         for field in sorted(dataclasses.fields(SFTConfig), key=lambda field: field.name)
     }
 
@@ -114,14 +123,22 @@ def arguments() -> dict[str, str]:
 def main(
     page: Path = REPO / "config" / "README.md",
     schema: Path = REPO / "config" / "schema.json",
-    names: Path = REPO / "workflow" / "scripts" / "mixdistill" / "config" / "sft_arguments.json",
+    sft: Path = sft_arguments.FILE,
+    engine: Path = engine_arguments.FILE,
 ) -> None:
-    """Write the three files."""
+    """Write the files; names of arguments are those of what is installed: vLLM where there is vLLM, else TRL."""
     from importlib.metadata import version
 
     page.write_text(reference(), encoding="utf-8")
     schema.write_text(json.dumps(Experiment.model_json_schema(), indent=2) + "\n", encoding="utf-8")
-    names.write_text(json.dumps({"trl": version("trl"), "arguments": arguments()}, indent=1) + "\n", encoding="utf-8")
+    if find_spec("vllm"):
+        import vllm
+
+        stored = {"vllm": vllm.__version__.partition("+")[0], "arguments": vllm_arguments()}
+        engine.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
+    else:
+        stored = {"trl": version("trl"), "arguments": arguments()}
+        sft.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

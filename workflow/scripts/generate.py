@@ -1,13 +1,14 @@
 """Sample a teacher on its share of the training problems."""
 
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from mixdistill import counts as counting
 from mixdistill.engines import Request
 from mixdistill.entry import run
-from mixdistill.generation import Generator
+from mixdistill.generation import Generator, Part
 from mixdistill.jsonl import Row, read, write
 from mixdistill.seeds import seed_of
 from mixdistill.weights import located
@@ -24,7 +25,7 @@ def requests_of(
 
 def main(
     problems: Path,
-    model: Path,
+    model: list[Path],
     completions: Path,
     counts: Path,
     teacher: str,
@@ -35,28 +36,31 @@ def main(
     samples: int,
     engine: dict[str, Any],
     journal: Path,
+    gpus: int = 0,
+    concurrency: int = 1,
 ) -> None:
-    """Write a teacher's completions of every ``shards``-th problem, beginning with number ``shard``."""
+    """Write a teacher's completions of every ``shards``-th problem, beginning with number ``shard``.
+
+    ``model`` is empty for a teacher behind an endpoint.
+    """
     share = list(read(problems))[shard::shards]
     requests, keys = requests_of(share, prompt, samples, teacher)
-    generator = Generator(located(model, []), engine, journal)
-    made = generator.completions(requests, sampling, teacher)
-    write(
-        completions,
-        (
-            {"id": identity, "sample": sample, **one.fields()}
-            for (identity, sample), one in zip(keys, made, strict=True)
-        ),
-    )
-    reasons = Counter(one.finish_reason for one in made)
-    counting.save(
-        counts,
-        len(requests),
-        dict(reasons),
-        problems=len(share),
-        tokens=sum(one.tokens for one in made),
-        model=generator.fingerprint,
-    )
+    weights = located(model[0], []) if model else None
+    generator = Generator(weights, engine, journal, gpus, concurrency)
+    [made] = generator.completions([Part(teacher, requests, sampling)])
+    reasons: Counter[str] = Counter()
+    tokens = 0
+
+    def rows() -> Iterator[Row]:
+        """Yield the completions as rows, and count them."""
+        nonlocal tokens
+        for (identity, sample), one in zip(keys, made, strict=True):
+            reasons[one.finish_reason] += 1
+            tokens += one.tokens
+            yield {"id": identity, "sample": sample, **one.fields()}
+
+    write(completions, rows())
+    counting.save(counts, len(requests), dict(reasons), problems=len(share), tokens=tokens, model=generator.fingerprint)
 
 
 if __name__ == "__main__":

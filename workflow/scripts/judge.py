@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 from mixdistill import counts as counting
 from mixdistill.answers import controls
-from mixdistill.engines import Request
+from mixdistill.engines import Completion, Request
 from mixdistill.entry import run
-from mixdistill.generation import Generator
+from mixdistill.generation import Generator, Part
 from mixdistill.jsonl import Row, read, write
 from mixdistill.seeds import seed_of
 from mixdistill.weights import located
@@ -104,23 +104,23 @@ def audited(
     }
 
 
-def judged(
-    generator: Generator,
-    kind: str,
-    asked: list[Question],
-    problems: dict[tuple[str, str], str],
-    judge: dict[str, Any],
-) -> Iterator[Row]:
-    """Yield the verdicts on questions of one kind; those that read the same to the judge are asked once."""
-    prompts = [filled(judge["prompt"], problems[one.benchmark, one.id], one.gold, one.answer) for one in asked]
+def asking(
+    kind: str, questions: list[Question], problems: dict[tuple[str, str], str], judge: dict[str, Any]
+) -> tuple[Part, list[str]]:
+    """Requests about questions of one kind, and the prompt of each question; what reads the same is asked once."""
+    prompts = [filled(judge["prompt"], problems[one.benchmark, one.id], one.gold, one.answer) for one in questions]
     requests = [Request(prompt, seed_of("judge", prompt)) for prompt in dict.fromkeys(prompts)]
-    made = generator.completions(requests, judge["sampling"], kind)
-    replies = {request.prompt: one.text for request, one in zip(requests, made, strict=True)}
-    for question, prompt in zip(asked, prompts, strict=True):
+    return Part(kind, requests, judge["sampling"]), prompts
+
+
+def judged(part: Part, made: Iterable[Completion], questions: list[Question], prompts: list[str]) -> Iterator[Row]:
+    """Yield the verdicts on questions of one kind."""
+    replies = {request.prompt: one.text for request, one in zip(part.requests, made, strict=True)}
+    for question, prompt in zip(questions, prompts, strict=True):
         yield {
             **question._asdict(),
-            "kind": kind,
-            "expected": EXPECTED[kind],
+            "kind": part.name,
+            "expected": EXPECTED[part.name],
             "verdict": decided(replies[prompt]),
             "reply": replies[prompt],
             "shortened": len(harmless(question.answer)) > LONGEST,
@@ -138,10 +138,13 @@ def main(
     judge: dict[str, Any] | None,
     engine: dict[str, Any],
     journal: Path,
+    gpus: int = 0,
+    concurrency: int = 1,
 ) -> None:
     """Write the verdicts on a student's answers.
 
-    ``problems`` are the files of ``benchmarks``, in their order; ``model`` is empty without a judge.
+    ``problems`` are the files of ``benchmarks``, in their order; ``model`` is empty without a judge, and for
+    one behind an endpoint.
     """
     marked = [row for path in marks for row in read(path)]
     rejected = questions(marked, "wrong", "timed out")
@@ -155,15 +158,19 @@ def main(
         for row in read(path)
     }
     beside = audited(marked, texts, student, judge["accepted"], judge["controls"])
-    generator = Generator(located(model[0], []), engine, journal)
+    everything = {"rejected": rejected, **beside}
+    weights = located(model[0], []) if model else None
+    generator = Generator(weights, engine, journal, gpus, concurrency)
+    asked = {kind: asking(kind, about, texts, judge) for kind, about in everything.items()}
+    made = generator.completions([part for part, _ in asked.values()])
     rows = [
         row
-        for kind, asked in {"rejected": rejected, **beside}.items()
-        for row in judged(generator, kind, asked, texts, judge)
+        for (part, prompts), completions in zip(asked.values(), made, strict=True)
+        for row in judged(part, completions, everything[part.name], prompts)
     ]
     write(verdicts, rows)
     kinds = {kind: dict(Counter(row["verdict"] for row in rows if row["kind"] == kind)) for kind in EXPECTED}
-    total = len(rejected) + sum(map(len, beside.values()))
+    total = sum(map(len, everything.values()))
     found = Counter(row["verdict"] for row in rows)
     counting.save(counts, total, dict(found), kinds=kinds, judge=generator.fingerprint)
 

@@ -24,32 +24,26 @@ def code_of(script: str, apart: str = "") -> str:
         if path in seen or (skipped and (path == skipped.with_suffix(".py") or skipped in path.parents)):
             continue
         seen.add(path)
-        todo.extend(imports(path))
+        todo.extend(read(path)[1])
     digest = hashlib.sha256()
     for path in sorted(seen):
-        digest.update(f"{path.relative_to(SCRIPTS)}\0{meaning(path)}\0".encode())
+        digest.update(f"{path.relative_to(SCRIPTS)}\0{read(path)[0]}\0".encode())
     return digest.hexdigest()[:16]
 
 
 @cache
-def meaning(path: Path) -> str:
-    """The syntax tree of a file, without its docstrings."""
+def read(path: Path) -> tuple[str, tuple[Path, ...]]:
+    """The syntax tree of a file, without its docstrings, and the files under ``workflow/scripts`` that it imports."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             node.body = [item for item in node.body if not is_text(item)] or [ast.Pass()]
-    return ast.dump(tree)
+    return ast.dump(tree), tuple(found(tree))
 
 
 def is_text(node: ast.stmt) -> bool:
     """Tell whether a statement is a bare string, as a docstring is."""
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
-
-
-@cache
-def imports(path: Path) -> tuple[Path, ...]:
-    """Files under ``workflow/scripts`` that a file imports, anywhere in its code."""
-    return tuple(found(ast.parse(path.read_text(encoding="utf-8"))))
 
 
 def found(tree: ast.AST) -> Iterator[Path]:

@@ -12,9 +12,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from mixdistill.devices import claim
 from mixdistill.errors import UserError
 
 Main = Callable[..., None]
+
+FROM_THE_MACHINE = {"gpus": "gpu", "concurrency": "requests"}
+"""Argument of a ``main`` to the job's resource that it is: a matter of the machine, so no param."""
 
 UNTOLD = {"HF_HUB_DISABLE_TELEMETRY": "1", "DO_NOT_TRACK": "1", "VLLM_NO_USAGE_STATS": "1"}
 OFFLINE = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"}
@@ -46,8 +50,10 @@ def run(main: Main, warm: bool = False, online: bool = False) -> None:
 
 
 def called(main: Main, given: dict[str, Any]) -> int:
-    """Call ``main``; returns the exit code of the job."""
+    """Call ``main``, on GPUs of its own if it has any; returns the exit code of the job."""
     try:
+        if given.get("gpus"):
+            claim(given["gpus"])
         main(**given)
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
@@ -80,15 +86,11 @@ def print_use() -> None:
 
 
 def arguments(main: Main, job: Any) -> dict[str, Any]:
-    """Map a job to keyword arguments; ``code`` is provenance, not an argument.
-
-    ``gpus``, for a ``main`` that has it, is the job's resource ``gpu``: a matter of the machine, so no param.
-    """
+    """Map a job to keyword arguments; ``code`` is provenance, not an argument."""
     given = {**dict(job.input), **dict(job.output), **dict(job.params)}
     given.pop("code", None)
     hints = typing.get_type_hints(main)
-    if "gpus" in hints:
-        given["gpus"] = job.resources.gpu
+    given.update({name: getattr(job.resources, what) for name, what in FROM_THE_MACHINE.items() if name in hints})
     return {name: typed(value, hints.get(name)) for name, value in given.items()}
 
 

@@ -1,48 +1,78 @@
-"""A journal of finished batches: what a killed job had done is not done again.
+"""A journal of finished work: what a killed job had done is not done again.
 
-One line per batch, appended and synced when the batch is done, so that a batch is there wholly or not at all; a torn
-last line is dropped. A batch is known by a digest of everything that decides its rows, the other requests in it
-included, so that a continued job's result equals an uninterrupted one's.
+One line per unit of work, a batch or a single request, written when it is done, so that a unit is there wholly or not
+at all; a torn last line is dropped. A unit is known by a digest of everything that decides its rows, the other requests
+of a batch included, so that a continued job's result equals an uninterrupted one's. Rows are kept in the file alone,
+so that memory does not grow with what is written.
 """
 
 import hashlib
 import json
 import os
+import time
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, NamedTuple
 
 from mixdistill.jsonl import dumped
 
+GROUP = 1.0
+"""Seconds between calls of fsync. Each line goes to the system at once: what a killed process wrote is there."""
+
+
+class Line(NamedTuple):
+    """Where a unit stands in the file, in bytes."""
+
+    start: int
+    length: int
+
 
 class Journal:
-    """Finished batches by key."""
+    """Finished units by key."""
 
     def __init__(self, path: Path) -> None:
-        """Read what is there; whatever follows the last whole line is cut off."""
+        """Find what is there; whatever follows the last whole line is cut off."""
         self.path = path
-        self.done: dict[str, list[Any]] = {}
+        self.done: dict[str, Line] = {}
+        self.end, self.synced = 0, time.monotonic()
         path.parent.mkdir(parents=True, exist_ok=True)
-        end = 0
-        if path.exists():
-            with path.open("rb") as file:
-                for line in file:
-                    entry = whole(line)
-                    if entry is None:
-                        break
-                    self.done[entry["batch"]] = entry["rows"]
-                    end += len(line)
-            if end < path.stat().st_size:
-                print(f"{path}: {path.stat().st_size - end} bytes after the last whole batch are dropped")
-                os.truncate(path, end)
+        self.file: BinaryIO = path.open("a+b")
+        self.file.seek(0)
+        for line in self.file:
+            entry = whole(line)
+            if entry is None:
+                break
+            self.note(entry["batch"], line)
+        torn = path.stat().st_size - self.end
+        if torn:
+            print(f"{path}: {torn} bytes after the last whole line are dropped")
+            os.truncate(path, self.end)
 
-    def add(self, batch: str, rows: list[Any]) -> None:
-        """Record a finished batch."""
-        body = dumped({"batch": batch, "rows": rows})
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(f"{checksum(body)} {body}\n")
-            file.flush()
-            os.fsync(file.fileno())
-        self.done[batch] = rows
+    def note(self, key: str, line: bytes) -> None:
+        """Remember where the next line stands."""
+        self.done[key] = Line(self.end, len(line))
+        self.end += len(line)
+
+    def add(self, key: str, rows: list[Any]) -> None:
+        """Record a finished unit."""
+        body = dumped({"batch": key, "rows": rows})
+        line = f"{checksum(body)} {body}\n".encode()
+        self.file.write(line)
+        self.file.flush()
+        self.note(key, line)
+        if time.monotonic() - self.synced > GROUP:
+            self.sync()
+
+    def sync(self) -> None:
+        """Wait until everything is on disk."""
+        os.fsync(self.file.fileno())
+        self.synced = time.monotonic()
+
+    def rows(self, key: str) -> list[Any]:
+        """The rows of a finished unit."""
+        start, length = self.done[key]
+        self.file.seek(start)
+        rows: list[Any] = whole(self.file.read(length))["rows"]
+        return rows
 
 
 def whole(line: bytes) -> Any:

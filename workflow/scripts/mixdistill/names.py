@@ -2,3 +2,6 @@
 
 UNTRAINED = "untrained"
 """The mixture of no data: the student as it came."""
+
+UNPINNED = "unpinned"
+"""The revision of a repository whose commit is still to be written into the experiment."""

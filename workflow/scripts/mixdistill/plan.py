@@ -1,12 +1,15 @@
 """What an experiment asks for: which student is trained on which mixture, with which seed.
 
-Tables and figures pull everything else. A mixture is identified by its comparison, parts and weights, so nothing is
-trained twice: a sweep's weights 0 and 1 are the pure sets, and its 0.2 may be a mixture that has a name.
+Tables and figures pull everything else. A mixture is identified by its comparison, parts, weights and changed
+training settings, so nothing is trained twice: a sweep's weights 0 and 1 are the pure sets, and its 0.2 may be a
+mixture that has a name.
 """
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from itertools import chain
+from typing import Any, NamedTuple
 
 from mixdistill.config.outputs import (
     GapTable,
@@ -31,6 +34,8 @@ class Recipe(NamedTuple):
     comparison: str
     parts: tuple[tuple[str, float], ...]
     """Teacher and weight, sorted by teacher."""
+    sft: str = ""
+    """What it changes of the training settings, as JSON: trained otherwise, it is another arm."""
 
 
 class Cell(NamedTuple):
@@ -41,9 +46,10 @@ class Cell(NamedTuple):
     seed: int
 
 
-def recipe(comparison: str, parts: dict[str, float]) -> Recipe:
-    """The identity of these parts; what has no weight has no part."""
-    return Recipe(comparison, tuple(sorted((teacher, weight) for teacher, weight in parts.items() if weight)))
+def recipe(comparison: str, parts: dict[str, float], changes: dict[str, Any] | None = None) -> Recipe:
+    """The identity of these parts, trained with these changed settings; what has no weight has no part."""
+    weighted = sorted((teacher, weight) for teacher, weight in parts.items() if weight)
+    return Recipe(comparison, tuple(weighted), json.dumps(changes, sort_keys=True) if changes else "")
 
 
 def swept(sweep: Sweep, weight: float) -> Recipe:
@@ -52,8 +58,8 @@ def swept(sweep: Sweep, weight: float) -> Recipe:
 
 
 def same_rows(one: Mixture, other: Mixture) -> bool:
-    """Tell whether two training sets that exist already are the same."""
-    return (one.rows, one.fields) == (other.rows, other.fields)
+    """Tell whether two training sets that exist already are the same, and trained on in the same way."""
+    return (one.rows, one.fields, one.sft.changes()) == (other.rows, other.fields, other.sft.changes())
 
 
 class Plan:
@@ -68,7 +74,7 @@ class Plan:
         """Training sets that exist already, equal ones under the first name."""
         for name, mixture in experiment.mixtures.items():
             if mixture.comparison:
-                made = recipe(mixture.comparison, mixture.parts)
+                made = recipe(mixture.comparison, mixture.parts, mixture.sft.changes())
                 self.same_as[name] = self.names.setdefault(made, name)
             else:
                 equal = (other for other, given in self.ready.items() if same_rows(given, mixture))
@@ -80,6 +86,14 @@ class Plan:
                 taken = made_up in experiment.mixtures
                 self.names.setdefault(swept(sweep, weight), f"{made_up}-swept" if taken else made_up)
         self.recipes: dict[str, Recipe] = {name: made for made, name in self.names.items()}
+        pulled = {name: list(self.pulled(entry)) for name, entry in self.entries().items()}
+        self.by_student: dict[str, list[Cell]] = {}
+        for student, arm in dict.fromkeys(chain(*pulled.values())):
+            seeds = (0,) if arm == UNTRAINED else self.seeds(student)
+            self.by_student.setdefault(student, []).extend(Cell(student, arm, seed) for seed in seeds)
+        tables = [name for name, entry in experiment.tables.items() if isinstance(entry, GradersTable)]
+        self.regraded = {pair for table in tables for pair in pulled[table]}
+        self.merged: dict[tuple[str, str], dict[str, Any]] = {}
 
     def on_sweep(self, sweep: str) -> dict[float, str]:
         """Weight to mixture, in order of weight."""
@@ -114,13 +128,9 @@ class Plan:
 
     def cells(self, student: str | None = None) -> list[Cell]:
         """Training runs of one student, or of all; an untrained student has the one seed 0."""
-        pairs = dict.fromkeys(pair for entry in self.entries().values() for pair in self.pulled(entry))
-        return [
-            Cell(name, mixture, seed)
-            for name, mixture in pairs
-            if student in (None, name)
-            for seed in ((0,) if mixture == UNTRAINED else self.seeds(name))
-        ]
+        if student is not None:
+            return self.by_student.get(student, [])
+        return [cell for cells in self.by_student.values() for cell in cells]
 
     def seeds(self, student: str) -> Iterable[int]:
         """Seeds of a student's training runs."""
@@ -199,36 +209,20 @@ class Plan:
         """Students of a table or figure, in its order."""
         return list(dict.fromkeys(student for student, _ in self.pulled(entry)))
 
-    def apart(self, entry: Entry) -> list[str]:
-        """What keeps arms that a table or figure compares from being on equal terms, a sentence each."""
-        match entry:
-            case MethodsTable():
-                compared = [entry.mixtures]
-            case GapTable() | SizeFigure():
-                compared = [[entry.gap.first, entry.gap.second]]
-            case VariantsFigure() | GradersTable():
-                compared = [[gap.first, gap.second] for gap in entry.gaps]
-            case SweepFigure() | JudgeTable():
-                compared = []  # a sweep lies within one comparison, and a judge is compared with the rule
-        found = []
-        for mixtures in compared:
-            used: dict[str, list[str]] = {}
-            brought = [mixture for mixture in mixtures if self.same_as[mixture] in self.ready]
-            if brought:
-                found.append(f"Training sets that exist already ({', '.join(brought)}): their problems may differ.")
-            for mixture in mixtures:
-                if mixture != UNTRAINED and mixture not in brought:
-                    used.setdefault(self.recipes[self.same_as[mixture]].comparison, []).append(mixture)
-            if len(used) > 1:
-                groups = "; ".join(f"{name}: {', '.join(members)}" for name, members in used.items())
-                found.append(f"Different training problems: arms of one comparison share theirs ({groups}).")
-        return found
+    def settings(self, student: str, mixture: str) -> dict[str, Any]:
+        """How a student is trained on a mixture: ``sft``, with what the student and then the mixture change of it."""
+        if (student, mixture) not in self.merged:
+            made = self.experiment.sft.model_dump()
+            named = self.experiment.mixtures.get(mixture)  # what only a sweep has is not
+            for change in (self.experiment.students[student].sft, *([named.sft] if named else [])):
+                changes = change.changes()
+                made |= {**changes, "args": {**made["args"], **changes.get("args", {})}}
+            self.merged[student, mixture] = {**made, "dtype": made["dtype"] or self.experiment.engine.dtype}
+        return self.merged[student, mixture]
 
     def graded(self, student: str) -> list[Cell]:
         """Cells of a student whose answers are graded in every way, for the tables that compare graders."""
-        tables = [entry for entry in self.experiment.tables.values() if isinstance(entry, GradersTable)]
-        mixtures = {mixture for entry in tables for name, mixture in self.pulled(entry) if name == student}
-        return [cell for cell in self.cells(student) if cell.mixture in mixtures]
+        return [cell for cell in self.cells(student) if (student, cell.mixture) in self.regraded]
 
     def unused(self) -> Iterator[str]:
         """Yield the keys of students, teachers and mixtures that no table or figure pulls."""

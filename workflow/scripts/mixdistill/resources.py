@@ -3,7 +3,7 @@
 from math import ceil, log2
 from typing import Literal
 
-Stage = Literal["generate", "sft", "lora"]
+Stage = Literal["generate", "endpoint", "sft", "lora"]
 
 ON_CPU = 5e7
 """Models up to this many parameters need no GPU."""
@@ -15,7 +15,12 @@ GPU_BYTES = 80e9
 
 
 def needs(stage: Stage, parameters: float) -> dict[str, int]:
-    """GPUs (a power of two, for tensor parallelism), memory in MB and run time in minutes of one job."""
+    """GPUs (a power of two, for tensor parallelism), memory in MB and run time in minutes of one job.
+
+    A job that asks an endpoint runs no model: it waits.
+    """
+    if stage == "endpoint":
+        return {"gpu": 0, "mem_mb": 1500, "runtime": 24 * 60}
     size = parameters * BYTES[stage]
     if parameters <= ON_CPU:
         return {"gpu": 0, "mem_mb": 1500, "runtime": 60}

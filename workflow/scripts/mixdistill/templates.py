@@ -1,8 +1,10 @@
 """A model's chats in token ids: one place for teaching, answering and judging, so that they cannot differ.
 
 No engine and no trainer applies a chat template or tokenizes a prompt on its own: all are given the ids made here.
+``encode.py`` and ``prove.py`` show for each model that they are the ids which others would make.
 """
 
+import hashlib
 from typing import TYPE_CHECKING, Any
 
 from mixdistill.errors import UserError
@@ -24,7 +26,8 @@ class Template:
         """Find out how the template begins and ends an assistant's turn.
 
         Raises:
-            UserError: nothing ends a turn, or the template asks for a turn otherwise than it writes one.
+            UserError: nothing ends a turn, the template asks for a turn otherwise than it writes one, or it refuses a
+                conversation of user and assistant.
         """
         self.tokenizer = tokenizer
         self.prefill = ""
@@ -49,7 +52,21 @@ class Template:
 
     def rendered(self, messages: list[dict[str, str]], **more: Any) -> str:
         """Messages as text."""
-        return str(self.tokenizer.apply_chat_template(messages, tokenize=False, date_string=DATE, **more))
+        from jinja2 import TemplateError
+
+        try:
+            return str(self.tokenizer.apply_chat_template(messages, tokenize=False, date_string=DATE, **more))
+        except TemplateError as error:
+            roles = " and ".join(message["role"] for message in messages)
+            raise UserError(
+                f"{self.tokenizer.name_or_path}: its chat template refuses a conversation of {roles} ({error}); "
+                f"mend the template in a local copy of the model"
+            ) from error
+
+    def digest(self) -> str | None:
+        """Digest of the template; None for plain text."""
+        template = self.tokenizer.chat_template
+        return None if template is None else hashlib.sha256(str(template).encode()).hexdigest()[:16]
 
     def prompt(self, text: str) -> list[int]:
         """Token ids of a user's message, up to where the assistant begins to write."""

@@ -31,13 +31,22 @@ class Weights(NamedTuple):
             parts.append(self.adapter_origin or digest(Path(self.adapter)))
         return "+".join(parts)
 
-    def load_base(self, dtype: str) -> Any:
-        """The base model: safetensors only, no code from the hub."""
+    def load_base(self, dtype: str, attention: str | None = None) -> Any:
+        """The base model: safetensors only, no code from the hub; ``attention`` names its implementation."""
         import torch
         from transformers import AutoModelForCausalLM
 
         load: Any = AutoModelForCausalLM.from_pretrained
-        return load(self.base, dtype=getattr(torch, dtype), use_safetensors=True)
+        return load(self.base, dtype=getattr(torch, dtype), use_safetensors=True, attn_implementation=attention)
+
+    def load(self, dtype: str) -> Any:
+        """The whole model: an adapter is merged into its base."""
+        model = self.load_base(dtype)
+        if self.adapter is None:
+            return model
+        from peft import PeftModel
+
+        return PeftModel.from_pretrained(model, self.adapter).merge_and_unload()
 
     @property
     def tokenizer(self) -> str:

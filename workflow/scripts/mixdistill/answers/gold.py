@@ -23,9 +23,11 @@ def stated(value: object, place: str) -> str:
     """The reference answer as its source has it: ``27.0``, ``025``.
 
     Args:
-        value: what the source's field holds; AMC 2023 has floats.
+        value: what the source's field holds; AMC 2023 has floats, OlympiadBench lists of texts.
         place: ``plain``, ``boxed`` (the last box of a solution) or ``hashes`` (after GSM8K's ``####``).
     """
+    if isinstance(value, list):
+        value = ", ".join(map(str, value))
     text = "" if value is None else str(value)
     if place == "boxed":
         return last_box(text) or ""

@@ -7,11 +7,14 @@ import yaml
 
 from mixdistill.config.references import Found
 
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The parser in C reads ten times as fast, where PyYAML was built with it."""
+
 
 def repeated(path: Path) -> Iterator[Found]:
     """Yield key and reason of every key that occurs twice in one section; nothing for what is not YAML."""
     try:
-        tree = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        tree = yaml.compose(path.read_text(encoding="utf-8"), Loader=LOADER)
     except (OSError, UnicodeDecodeError, yaml.YAMLError):
         return
     yield from within(tree, ())

@@ -5,10 +5,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin
 
+import yaml
 from pydantic import BaseModel, ValidationError
 
 from mixdistill.config.contradictions import contradictions
 from mixdistill.config.duplicates import repeated
+from mixdistill.config.engine_arguments import wrong_engines
 from mixdistill.config.nearest import nearest, shown
 from mixdistill.config.references import unresolved
 from mixdistill.config.schema import Experiment
@@ -22,6 +24,8 @@ class Fault(NamedTuple):
 
     key: str
     reason: str
+    file: str = ""
+    """Where it stands, if that is known."""
 
 
 def experiment(raw: Mapping[str, Any], origin: str, files: Iterable[Path] = ()) -> Experiment:
@@ -30,10 +34,12 @@ def experiment(raw: Mapping[str, Any], origin: str, files: Iterable[Path] = ()) 
     Args:
         raw: the content, as read from YAML and changed by ``--config``.
         origin: what to call the source in messages.
-        files: the YAML files it was read from, to look for keys that stand twice.
+        files: the YAML files it was read from, to look for keys that stand twice; of several, each changes the ones
+            before it.
 
     Raises:
-        UserError: with one line per fault, all of them, each beginning with ``origin``.
+        UserError: with one line per fault, all of them, each beginning with ``origin``, or of several files with the
+            one that has the key.
     """
     faults = []
     parsed = None
@@ -42,14 +48,29 @@ def experiment(raw: Mapping[str, Any], origin: str, files: Iterable[Path] = ()) 
     except ValidationError as error:
         faults = [in_plain_words(item) for item in error.errors()]
     known = {fault.key for fault in faults}
-    twice = [found for path in files for found in repeated(path)]
-    meant = (*twice, *unresolved(raw), *contradictions(raw), *wrong_arguments(raw))
-    faults += [Fault(*found) for found in meant if found[0] not in known]
+    paths = list(files)
+    twice = [Fault(*found, str(path)) for path in paths for found in repeated(path)]
+    found = (*unresolved(raw), *contradictions(raw), *wrong_arguments(raw), *wrong_engines(raw))
+    faults += [fault for fault in (*twice, *(Fault(*one) for one in found)) if fault.key not in known]
     if parsed and not faults:
         faults = [Fault(*found) for found in Plan(parsed).unprovided()]
     if faults or parsed is None:
-        raise UserError("\n".join(f"{origin}: {key}: {reason}" for key, reason in dict.fromkeys(faults)))
+        contents = {str(path): yaml.safe_load(path.read_bytes()) for path in paths} if len(paths) > 1 else {}
+        lines = [f"{file or holder(key, contents) or origin}: {key}: {reason}" for key, reason, file in faults]
+        raise UserError("\n".join(dict.fromkeys(lines)))
     return parsed
+
+
+def holder(key: str, contents: dict[str, Any]) -> str:
+    """The file that has most of a dotted key, the last of several: its values count."""
+    return max(reversed(contents), key=lambda file: depth(key, contents[file]), default="")
+
+
+def depth(key: str, content: Any) -> int:
+    """How much of a dotted key is in a file's content, in letters; names may hold dots themselves."""
+    inner = content.items() if isinstance(content, Mapping) else enumerate(content) if isinstance(content, list) else ()
+    found = ((str(name), value) for name, value in inner if f"{key}.".startswith(f"{name}."))
+    return max((len(name) + depth(key[len(name) + 1 :], value) for name, value in found), default=0)
 
 
 def in_plain_words(item: Any) -> Fault:
@@ -71,7 +92,8 @@ def in_plain_words(item: Any) -> Fault:
             keys.append("kind")
             reason = "missing: this key is required"
         case "string_pattern_mismatch":
-            reason = f"{PATTERNS.get(keys[-1], 'letters, digits, dot, dash and underscore only')} (got {given})"
+            reason = PATTERNS.get(keys[-1], "letters, digits, dot, dash and underscore only")
+            reason += "" if keys[-1] in UNTOLD else f" (got {given})"
         case _:
             reason = f"{item['msg'].removeprefix('Value error, ')} (got {given})"
     return Fault(".".join(keys) or "file", reason)
@@ -79,8 +101,13 @@ def in_plain_words(item: Any) -> Fault:
 
 PATTERNS = {
     "hub": "must be owner/name",
-    "revision": "must be a commit of 40 hex digits: a branch name would change under you",
+    "revision": "must be a commit of 40 hex digits, or unpinned: a branch name would change under you",
+    "url": "must be an address like https://api.example.com/v1, without user, query or fragment",
+    "key": "must be the name of an environment variable, in capitals, and never the key itself",
 }
+
+UNTOLD = {"key", "url"}
+"""Keys whose value is not repeated when it is wrong: it may be a secret."""
 
 
 def walked(location: tuple[int | str, ...]) -> tuple[list[str], list[str]]:

@@ -3,9 +3,10 @@
 import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from mixdistill.config.base import Strict
+from mixdistill.config.engine import Endpoint, OwnEngine
 from mixdistill.config.sampling import Sampling
 from mixdistill.config.sources import Source
 
@@ -34,10 +35,16 @@ class Judge(Strict):
 
     title: str | None = None
     """Its name in tables."""
-    model: Source
-    """The model to ask."""
-    parameters: float = Field(gt=0)
-    """Its size, in parameters: decides what a job asks of the machine."""
+    model: Source | None = None
+    """The model to ask; or give ``endpoint``."""
+    endpoint: Endpoint | None = None
+    """A server to ask."""
+    plain: bool = False
+    """The model has no chat template, and reads prompts as plain text on purpose."""
+    parameters: float | None = Field(None, gt=0)
+    """Size of the model, in parameters: decides what a job asks of the machine."""
+    engine: OwnEngine = OwnEngine()
+    """What differs from ``engine`` above."""
     prompt: Annotated[str, AfterValidator(with_both_answers)]
     """What the judge sees; ``{problem}``, ``{gold}`` and ``{answer}`` stand for the problem, the reference answer and
     the student's."""
@@ -51,3 +58,12 @@ class Judge(Strict):
     controls: int = Field(50, ge=0)
     """In mode ``audit``: how many controls of each kind are asked about per student. Rewritten golds are right;
     altered golds, empty answers and answers that talk to the judge are wrong."""
+
+    @model_validator(mode="after")
+    def one_to_ask(self) -> "Judge":
+        """Either a model with its size, or an endpoint."""
+        if (self.model is None) == (self.endpoint is None):
+            raise ValueError("give either model or endpoint")
+        if self.model and self.parameters is None:
+            raise ValueError("a judge that is a model needs parameters")
+        return self

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from mixdistill.config.nearest import nearest, shown
+from mixdistill.config.arguments import wrong
 from mixdistill.config.references import Found, Keys, at, entries
 
 FILE = Path(__file__).with_name("sft_arguments.json")
@@ -27,7 +27,24 @@ OURS = {
     "push_to_hub": "publishing is not part of training",
     "trust_remote_code": "no code from the hub is run",
     "dataset_kwargs": "rows are prepared by the mix rule",
+    "dataset_num_proc": "rows are tokenized by the workflow",
+    "dataset_text_field": "rows are tokenized by the workflow",
+    "shuffle_dataset": "rows are shuffled by seed in each epoch anyway",
+    "truncation_mode": "rows are cut at their end",
+    "packing_strategy": "rows are packed whole (bfd); other strategies cut them, or let them see each other",
+    "eval_packing": "validation rows are evaluated one by one",
+    "per_device_eval_batch_size": "validation rows are evaluated one by one",
+    "auto_find_batch_size": "give sft.batch_size",
+    "average_tokens_across_devices": "the loss is always the mean over the tokens of the whole step",
+    "save_only_model": "a killed job continues from its checkpoint",
+    "save_total_limit": "the newest checkpoint is kept",
+    "bf16": "give sft.dtype",
+    "fp16": "give sft.dtype",
+    "use_liger_kernel": "the machine decides",
+    "deepspeed": "the machine decides",
+    "fsdp": "the machine decides",
     "eos_token": "the model's own chat template decides",
+    "pad_token": "the model's own tokenizer decides",
     "chat_template_path": "the model's own chat template decides",
 }
 """Arguments that the workflow sets itself, and what to use instead."""
@@ -43,16 +60,29 @@ def known() -> dict[str, str]:
 def wrong_arguments(raw: Mapping[str, Any]) -> Iterator[Found]:
     """Yield key and reason of arguments that TRL does not know, that are ours, or that have the wrong type."""
     places: list[tuple[Keys, dict[str, Any]]] = [(("sft", "args"), entries(raw, "sft", "args"))]
-    for name, student in entries(raw, "students").items():
-        places.append((("students", name, "sft", "args"), entries(at(student, "sft"), "args")))
+    for section in ("students", "mixtures"):
+        for name, entry in entries(raw, section).items():
+            places.append(((section, name, "sft", "args"), entries(at(entry, "sft"), "args")))
     for keys, arguments in places:
-        for name, value in arguments.items():
-            key = ".".join((*keys, name))
-            if name in OURS:
-                yield key, f"the workflow sets this itself (got {shown(value)}): {OURS[name]}"
-            elif name not in known():
-                yield key, f"TRL's SFTConfig has no such argument (got {shown(value)}){nearest(name, known())}"
-            elif known()[name] in ("float", "int") and isinstance(value, str):
-                yield key, f"must be a number (got {shown(value)}); in YAML, write 1.0e-5 and not 1e-5, which is text"
-            elif known()[name] == "bool" and not isinstance(value, bool):
-                yield key, f"must be true or false (got {shown(value)})"
+        yield from wrong(keys, arguments, known(), OURS, "TRL's SFTConfig")
+    yield from unworkable(raw)
+
+
+def unworkable(raw: Mapping[str, Any]) -> Iterator[Found]:
+    """Yield key and reason of what arguments need and ``sft`` does not say; of a student, only what is its own."""
+    common = entries(raw, "sft")
+    everywhere = dict(lacking(common))
+    yield from ((f"sft.{key}", why) for key, why in everywhere.items())
+    for name, student in entries(raw, "students").items():
+        own = entries(student, "sft")
+        merged = {**common, **own, "args": {**entries(common, "args"), **entries(own, "args")}}
+        yield from ((f"students.{name}.sft.{key}", why) for key, why in lacking(merged) if key not in everywhere)
+
+
+def lacking(settings: Mapping[str, Any]) -> Iterator[Found]:
+    """Yield key and reason of what one student's arguments need."""
+    arguments = entries(settings, "args")
+    if arguments.get("packing") is True and settings.get("max_length") is None:
+        yield "max_length", "missing: packing needs to know how long a sequence may be"
+    if arguments.get("eval_strategy", "no") not in ("no", False) and not settings.get("validation"):
+        yield "validation", "missing: eval_strategy needs a share of the rows that is held out"

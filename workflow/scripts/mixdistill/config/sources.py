@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from mixdistill.config.base import Name, Strict
+from mixdistill.names import UNPINNED
 
 
 class Source(Strict):
@@ -14,8 +15,9 @@ class Source(Strict):
     """A local file or folder, relative to the working directory; of data, a folder as hub data sets are."""
     hub: str | None = Field(None, pattern=r"^[\w.-]+/[\w.-]+$")
     """A Hugging Face repository, ``owner/name``; needs ``revision``."""
-    revision: str | None = Field(None, pattern=r"^[0-9a-f]{40}$")
-    """The commit of the hub repository, 40 hex digits: a branch name would change under you."""
+    revision: str | None = Field(None, pattern=rf"^([0-9a-f]{{40}}|{UNPINNED})$")
+    """The commit of the hub repository, 40 hex digits: a branch name would change under you. ``unpinned`` can be
+    planned and not run; ``python workflow/scripts/pin.py --experiment FILE`` writes the newest commit in its place."""
     world: Name | None = None
     """An entry of ``world``: a model or problem set made by the miniature's own rules."""
 

@@ -5,9 +5,11 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from mixdistill.config.base import Name, Prompt, Strict
+from mixdistill.config.engine import Endpoint, OwnEngine
 from mixdistill.config.leakage import Leakage
 from mixdistill.config.sampling import Sampling
 from mixdistill.config.sources import DataSource, Source
+from mixdistill.config.training import SftChange
 
 
 class Teaching(Strict):
@@ -27,9 +29,15 @@ class Teacher(Strict):
     title: str | None = None
     """Its name in tables and figures."""
     model: Source | None = None
-    """The model to ask; or give ``completions``."""
+    """The model to ask; or give ``endpoint`` or ``completions``."""
+    endpoint: Endpoint | None = None
+    """A server to ask."""
+    plain: bool = False
+    """The model has no chat template, and reads prompts as plain text on purpose."""
     parameters: float | None = Field(None, gt=0)
     """Size of the model, in parameters: decides what a job asks of the machine."""
+    engine: OwnEngine = OwnEngine()
+    """What differs from ``engine`` above."""
     sampling: Sampling | None = None
     """How it is asked."""
     samples: int = Field(1, ge=1, le=1024)
@@ -43,11 +51,13 @@ class Teacher(Strict):
 
     @model_validator(mode="after")
     def asked_or_brought(self) -> "Teacher":
-        """Either a model with its sampling, or completions."""
-        if (self.model is None) == (self.completions is None):
-            raise ValueError("give either model (a teacher to ask) or completions (a file or set it wrote)")
+        """A model or endpoint with its sampling, or completions."""
+        if [self.model, self.endpoint, self.completions].count(None) != 2:
+            raise ValueError("give one of model, endpoint (a teacher to ask) and completions (a file or set it wrote)")
         if self.model and (self.sampling is None or self.parameters is None):
             raise ValueError("a teacher that is asked needs sampling and parameters")
+        if self.endpoint and self.sampling is None:
+            raise ValueError("a teacher that is asked needs sampling")
         return self
 
 
@@ -83,6 +93,8 @@ class Mixture(Strict):
     """A training set that exists already, instead of ``comparison`` and ``parts``; all its rows are used, in order."""
     fields: dict[Literal["id", "problem", "completion", "teacher"], str] = {}
     """For ``rows``: our name to the source's name. The prompt is made of ``problem`` by ``teaching.prompt``."""
+    sft: SftChange = SftChange()
+    """What differs from ``sft``, and from what the student changes of it; tables that compare it with others say so."""
 
     @model_validator(mode="after")
     def mixed_or_brought(self) -> "Mixture":

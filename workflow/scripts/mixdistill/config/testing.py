@@ -5,9 +5,10 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from mixdistill.config.base import Name, Prompt, Seed, Strict
+from mixdistill.config.engine import OwnEngine
 from mixdistill.config.sampling import Sampling
 from mixdistill.config.sources import Source
-from mixdistill.config.training import StudentSft
+from mixdistill.config.training import SftChange
 from mixdistill.names import UNTRAINED
 
 
@@ -18,6 +19,9 @@ class Student(Strict):
     """Its name in tables and figures."""
     model: Source | None = None
     """The model before training; or give ``trained`` or ``logs``."""
+    plain: bool = False
+    """The model has no chat template, and reads prompts as plain text on purpose: as a base model may. Said of a model
+    that has one, or not said of one that has none, it stops the run before anything is trained."""
     trained: dict[Name, Annotated[list[Source], Field(min_length=1)]] = {}
     """Mixture to models that were trained on it elsewhere, one for each of ``seeds``: whole models, or PEFT adapters on
     ``model``. Other mixtures are trained here, if there is ``model``."""
@@ -27,7 +31,9 @@ class Student(Strict):
     """Its size, in parameters: the axis of Figures 2 and 3, and what a job asks of the machine."""
     family: str = Field(min_length=1)
     """Models drawn as one line in Figures 2 and 3."""
-    sft: StudentSft = StudentSft()
+    engine: OwnEngine = OwnEngine()
+    """What differs from ``engine`` above when it answers."""
+    sft: SftChange = SftChange()
     """What differs from ``sft`` above."""
     seeds: list[Seed] | None = Field(None, min_length=1)
     """Instead of the experiment's ``seeds``."""

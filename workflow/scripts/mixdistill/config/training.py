@@ -1,6 +1,6 @@
 """The schema of training: how students are fine-tuned."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -25,11 +25,25 @@ class Sft(Strict):
 
     max_length: int | None = Field(None, ge=8)
     """Tokens of prompt and completion; longer rows are cut at the end and counted."""
+    batch_size: int | None = Field(None, ge=1)
+    """Rows per optimiser step over all devices; packed sequences with ``args.packing``. By default
+    ``per_device_train_batch_size`` times ``gradient_accumulation_steps`` of ``args``, as one device would have it."""
+    validation: float = Field(0.0, ge=0, le=0.5)
+    """Share of the rows that are held out and only evaluated, by the problem's id: the same for all arms of a
+    comparison. Evaluated at each epoch's end, unless ``args.eval_strategy`` says when."""
+    dtype: Literal["float32", "bfloat16", "float16"] | None = None
+    """Number format to compute in, by default ``engine.dtype``. Weights that are trained are kept in float32, and
+    saved in this format."""
     lora: Lora | None = None
     """Train an adapter instead of all weights."""
     args: dict[str, Any] = {}
-    """Arguments of TRL's ``SFTConfig`` under their own names, passed on verbatim."""
+    """Arguments of TRL's ``SFTConfig`` under their own names, passed on verbatim; but of
+    ``per_device_train_batch_size`` a device may use less, where ``batch_size`` is divided over several."""
 
 
-class StudentSft(Sft):
-    """What one student changes of ``sft``: ``args`` are merged key by key, the rest replaces."""
+class SftChange(Sft):
+    """What one student or one mixture changes of ``sft``: ``args`` are merged key by key, the rest replaces."""
+
+    def changes(self) -> dict[str, Any]:
+        """The settings that are given, and no others."""
+        return self.model_dump(include=self.model_fields_set)

@@ -1,8 +1,7 @@
 """The door to language models: prompts in, completions out. Teachers, students and judge all come through here."""
 
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple, Protocol
-
-from mixdistill.weights import Weights
 
 
 class Request(NamedTuple):
@@ -22,23 +21,26 @@ class Completion(NamedTuple):
     tokens: int
     """Tokens generated, the one that ended it included."""
     finish_reason: str
-    """``stop`` (ended by itself) or ``length`` (cut at the limit)."""
+    """``stop`` (ended by itself) or ``length`` (cut at the limit); an endpoint may have others of its own."""
 
     def fields(self) -> dict[str, Any]:
         """The completion's part of a row."""
         return {"completion": self.text, "tokens": self.tokens, "finish_reason": self.finish_reason}
 
 
+class Unit(NamedTuple):
+    """What is made and recorded together: a batch, or a single request."""
+
+    key: str
+    """Known by this in the journal."""
+    requests: list[Request]
+    sampling: dict[str, Any]
+    """temperature, top_p, max_tokens and stop."""
+
+
 class Engine(Protocol):
-    """A loaded model."""
+    """A loaded model, or a line to one."""
 
-    def complete(self, requests: list[Request], sampling: dict[str, Any]) -> list[Completion]:
-        """Complete a batch, in order. ``sampling`` has temperature, top_p, max_tokens and stop."""
+    def complete(self, units: Iterable[Unit]) -> Iterator[tuple[Unit, list[Completion]]]:
+        """Complete the requests of all units; yield each unit when it is done, in any order."""
         ...
-
-
-def opened(engine: dict[str, Any], weights: Weights) -> Engine:
-    """Load a model into the engine that the experiment names."""
-    from mixdistill.engines.hf import TransformersEngine
-
-    return TransformersEngine(weights, engine["dtype"])

@@ -4,11 +4,11 @@ A loop of our own rather than ``model.generate``, for two reasons: ``generate`` 
 whole batch, so that a completion would depend on its neighbours; and it keeps finished rows until the last one ends.
 """
 
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from mixdistill.engines import Completion, Request
-from mixdistill.errors import UserError
-from mixdistill.templates import Template
+from mixdistill.engines import Completion, Request, Unit
+from mixdistill.engines.chat import Chat
 from mixdistill.weights import Weights
 
 if TYPE_CHECKING:
@@ -24,39 +24,29 @@ class TransformersEngine:
     def __init__(self, weights: Weights, dtype: str) -> None:
         """Load the model with its tokenizer."""
         import torch
-        from transformers import AutoTokenizer
 
-        self.tokenizer = AutoTokenizer.from_pretrained(weights.tokenizer)
-        self.model = weights.load_base(dtype)
-        if weights.adapter:
-            from peft import PeftModel
-
-            self.model = PeftModel.from_pretrained(self.model, weights.adapter).merge_and_unload()
+        self.chat = Chat(weights)
+        self.model = weights.load(dtype)
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.model.to(self.device).eval()
-        self.context = int(getattr(self.model.config, "max_position_embeddings", None) or 1 << 20)
-        ends = self.model.generation_config.eos_token_id
-        self.template = Template(self.tokenizer)
-        self.ends = {*(ends if isinstance(ends, list) else [ends]), self.tokenizer.eos_token_id, self.template.end}
-        self.ends -= {None}
-        self.padding = self.tokenizer.pad_token_id if self.tokenizer.pad_token_id is not None else self.template.end
+        padding = self.chat.tokenizer.pad_token_id
+        self.padding = padding if padding is not None else self.chat.template.end
 
-    def encoded(self, prompt: str) -> list[int]:
-        """Token ids of a prompt; one that fills the model's context is a mistake of the experiment's."""
-        ids = self.template.prompt(prompt)
-        if len(ids) >= self.context:
-            raise UserError(f"a prompt has {len(ids)} tokens, the model takes {self.context}: {prompt[:80]!r}")
-        return ids
+    def complete(self, units: Iterable[Unit]) -> Iterator[tuple[Unit, list[Completion]]]:
+        """Complete one batch after the other; a unit is a batch."""
+        for unit in units:
+            yield unit, self.batch(unit.requests, unit.sampling)
 
-    def complete(self, requests: list[Request], sampling: dict[str, Any]) -> list[Completion]:
+    def batch(self, requests: list[Request], sampling: dict[str, Any]) -> list[Completion]:
         """Complete a batch, in order."""
         import torch
 
+        chat, stops = self.chat, sampling["stop"]
         with torch.inference_mode():
-            prompts = [self.encoded(request.prompt) for request in requests]
-            limits = [min(sampling["max_tokens"], self.context - len(prompt)) for prompt in prompts]
+            prompts = [chat.encoded(request.prompt) for request in requests]
+            limits = [chat.limit(prompt, sampling["max_tokens"]) for prompt in prompts]
             written = self.decoded(prompts, limits, [request.seed for request in requests], sampling)
-        return [self.completion(ids, limit, sampling["stop"]) for ids, limit in zip(written, limits, strict=True)]
+        return [chat.completion(ids, limit, stops) for ids, limit in zip(written, limits, strict=True)]
 
     def decoded(
         self, prompts: list[list[int]], limits: list[int], seeds: list[int], sampling: dict[str, Any]
@@ -87,7 +77,7 @@ class TransformersEngine:
             for row, token in zip(rows, chosen.tolist(), strict=True):
                 if row in open_rows:
                     written[row].append(token)
-                    if token in self.ends or step + 1 >= limits[row] or self.stopped(written[row], sampling["stop"]):
+                    if self.over(written[row], limits[row], sampling["stop"]):
                         open_rows.discard(row)
             if not open_rows:
                 break
@@ -101,26 +91,15 @@ class TransformersEngine:
             positions = positions[:, -1:] + 1
         return written
 
+    def over(self, ids: list[int], limit: int, stops: list[str]) -> bool:
+        """Tell whether a completion is at its end token, limit or stop string."""
+        return ids[-1] in self.chat.ends or len(ids) >= limit or self.chat.stopped(ids, stops)
+
     def noise(self, seeds: list[int], steps: int) -> "torch.Tensor":
         """Uniform numbers, (rows, steps): each row from its own seed, so that a row never depends on its neighbours."""
         import torch
 
         return torch.stack([torch.rand(steps, generator=torch.Generator().manual_seed(seed)) for seed in seeds])
-
-    def stopped(self, ids: list[int], stops: list[str]) -> bool:
-        """Tell whether the text just completed a stop string."""
-        if not stops:
-            return False
-        tail = self.tokenizer.decode(ids[-max(map(len, stops)) - 4 :])
-        return any(stop in tail for stop in stops)
-
-    def completion(self, ids: list[int], limit: int, stops: list[str]) -> Completion:
-        """Text, length and reason of ending of what was written."""
-        ended = bool(ids) and ids[-1] in self.ends
-        text = self.tokenizer.decode(ids[:-1] if ended else ids, skip_special_tokens=True)
-        cut = min((text.index(stop) for stop in stops if stop in text), default=None)
-        by_length = len(ids) >= limit and not ended and cut is None
-        return Completion(text[:cut], len(ids), "length" if by_length else "stop")
 
 
 def drawn(logits: "torch.Tensor", noise: "torch.Tensor", sampling: dict[str, Any]) -> "torch.Tensor":

@@ -5,10 +5,11 @@ cheap and touches no file but by name.
 """
 
 from mixdistill.rulebook.evaluation import AboutEvaluation
+from mixdistill.rulebook.proof import AboutProof
 from mixdistill.rulebook.shown import AboutShown
 from mixdistill.rulebook.teaching import AboutTeaching
 from mixdistill.rulebook.training import AboutStudents
 
 
-class Rulebook(AboutTeaching, AboutStudents, AboutEvaluation, AboutShown):
+class Rulebook(AboutTeaching, AboutProof, AboutStudents, AboutEvaluation, AboutShown):
     """The experiment in force, as rules see it."""

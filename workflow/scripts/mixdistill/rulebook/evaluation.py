@@ -46,11 +46,20 @@ class AboutEvaluation(Places):
         beside = beside if judge.mode == "audit" else dict.fromkeys(beside, 0)
         return {"prompt": judge.prompt, "sampling": judge.sampling.model_dump(), **beside}
 
+    def judge_engine(self, wildcards: Wildcards) -> dict[str, Any]:
+        """What runs the judge. A function like ``prompt``."""
+        return self.engine_of(self.experiment.judge)
+
     def judge_title(self, wildcards: Wildcards) -> str:
         """What the judge is called in tables."""
         judge = self.experiment.judge
-        return str(judge and (judge.title or judge.model.hub or judge.model.world or judge.model.path))
+        if judge is None or judge.title:
+            return str(judge and judge.title)
+        if judge.endpoint:
+            return judge.endpoint.model
+        return str(judge.model and (judge.model.hub or judge.model.world or judge.model.path))
 
     def judge_needs(self, name: str) -> int:
         """A resource of judging, by the size of the judge."""
-        return needs("generate", self.experiment.judge.parameters if self.experiment.judge else 0)[name]
+        judge = self.experiment.judge
+        return self.needs_of(judge)[name] if judge else {**needs("generate", 0), "requests": 0}[name]

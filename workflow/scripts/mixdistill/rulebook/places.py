@@ -5,9 +5,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+from mixdistill.config.engine import OwnEngine, in_force
+from mixdistill.config.judge import Judge
 from mixdistill.config.sources import DataSource, Source
+from mixdistill.config.teaching import Teacher
+from mixdistill.config.testing import Student
 from mixdistill.digest import code_of
 from mixdistill.plan import Plan
+from mixdistill.resources import needs
 
 Wildcards = Any
 Files = list[str]
@@ -27,9 +32,9 @@ class Places:
         self.kept_screening = f"{self.results}/training/{screening}.overlap.json"
         self.unscreened = [] if Path(self.kept_screening).exists() else [screening]
         self.tests = [f"{self.results}/problems/{one.problems}.jsonl" for one in self.experiment.benchmarks.values()]
-        self.asked = [name for name, teacher in self.experiment.teachers.items() if teacher.model]
-        judge = self.experiment.judge.model if self.experiment.judge else None
-        self.judge_weights = [self.place(judge)] if judge else []
+        self.asked = [name for name, teacher in self.experiment.teachers.items() if not teacher.completions]
+        judge = self.experiment.judge
+        self.judge_weights = [self.place(judge.model)] if judge and judge.model else []
         self.brought = [name for name in self.experiment.teachers if name not in self.asked]
         self.trained = [name for name, student in self.experiment.students.items() if student.model]
         self.logged = [name for name, student in self.experiment.students.items() if student.logs]
@@ -45,6 +50,20 @@ class Places:
         parts = [part and part.model_dump(mode="json") for part in (training, made, removing)]
         said = [teaching.problems, code_of("load_problems.py"), *parts]
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
+
+    def engine_of(self, user: Teacher | Student | Judge | None) -> dict[str, Any]:
+        """What runs a model: the experiment's engine with what this one changes of it, or its endpoint."""
+        if user is None:
+            return in_force(self.experiment.engine, OwnEngine())
+        if not isinstance(user, Student) and user.endpoint:
+            return user.endpoint.settings()
+        return in_force(self.experiment.engine, user.engine)
+
+    def needs_of(self, user: Teacher | Student | Judge) -> dict[str, int]:
+        """What a job in which this model writes asks of the machine; ``requests``: those under way at an endpoint."""
+        if not isinstance(user, Student) and user.endpoint:
+            return {**needs("endpoint", 0), "requests": user.endpoint.concurrency}
+        return {**needs("generate", user.parameters or 0), "requests": 0}
 
     def place(self, source: Source | None) -> str:
         """The file or folder of a source; for a source on the hub, the manifest of what was fetched."""

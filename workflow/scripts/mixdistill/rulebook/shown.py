@@ -4,6 +4,7 @@ from typing import Any
 
 from mixdistill.plan import Entry
 from mixdistill.rulebook.places import Files, Places, Wildcards
+from mixdistill.terms import apart
 
 
 class AboutShown(Places):
@@ -35,7 +36,7 @@ class AboutShown(Places):
         return {
             "entry": entry.model_dump(mode="json"),
             "note": used.note,
-            "footnotes": self.plan.apart(entry),
+            "footnotes": apart(self.plan, entry),
             "same_as": {name: self.plan.same_as.get(name, name) for name in sorted(mixtures)},
             "sweeps": {
                 name: {str(weight): mixture for weight, mixture in self.plan.on_sweep(name).items()}

@@ -30,9 +30,10 @@ class AboutTeaching(Places):
         """What teachers see and students are trained on; a function, since its braces are no wildcards."""
         return self.experiment.teaching.prompt
 
-    def teacher_weights(self, wildcards: Wildcards) -> str:
-        """The folder of a teacher's model."""
-        return self.place(self.experiment.teachers[wildcards.teacher].model)
+    def teacher_weights(self, wildcards: Wildcards) -> Files:
+        """The folder of a teacher's model, as a list: empty for a teacher behind an endpoint."""
+        teacher = self.experiment.teachers[wildcards.teacher]
+        return [] if teacher.endpoint else [self.place(teacher.model)]
 
     def completions_source(self, wildcards: Wildcards) -> str:
         """The file of completions that exist already."""
@@ -65,6 +66,7 @@ class AboutTeaching(Places):
 
     def recipe(self, wildcards: Wildcards) -> dict[str, Any]:
         """Comparison, teachers, parts and rows of a mixture."""
-        comparison, parts = self.plan.recipes[wildcards.mixture]
-        entry = self.experiment.comparisons[comparison]
-        return {"comparison": comparison, "teachers": entry.teachers, "parts": dict(parts), "rows": entry.rows}
+        made = self.plan.recipes[wildcards.mixture]
+        entry = self.experiment.comparisons[made.comparison]
+        shared = {"comparison": made.comparison, "teachers": entry.teachers, "rows": entry.rows}
+        return {**shared, "parts": dict(made.parts)}

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from mixdistill.config.teaching import Teacher
+from mixdistill.config.testing import Student
 from mixdistill.names import UNTRAINED
 from mixdistill.plan import Cell
 from mixdistill.resources import Stage, needs
@@ -12,17 +14,11 @@ from mixdistill.rulebook.places import Files, Places, Wildcards
 class AboutStudents(Places):
     """Training students, and their answers."""
 
-    def sft(self, student: str) -> dict[str, Any]:
-        """How a student is trained: ``sft`` with what the student changes of it."""
-        common, own = self.experiment.sft, self.experiment.students[student].sft
-        changed = own.model_dump(include=own.model_fields_set)
-        return {**common.model_dump(), **changed, "args": {**common.args, **own.args}}
-
     def sft_param(self, name: str) -> Callable[[Wildcards], Any]:
-        """One of ``args``, ``lora`` and ``max_length``."""
+        """One of the settings of ``sft``."""
 
         def param(wildcards: Wildcards) -> Any:
-            return self.sft(wildcards.student)[name]
+            return self.plan.settings(wildcards.student, wildcards.mixture)[name]
 
         return param
 
@@ -51,13 +47,24 @@ class AboutStudents(Places):
         cell = Cell(wildcards.student, wildcards.mixture, int(wildcards.seed))
         return [self.plan.logs(cell.student)[cell.mixture][self.plan.turn(cell)]]
 
+    def engine(self, wildcards: Wildcards) -> dict[str, Any]:
+        """What runs the model that a job is about."""
+        return self.engine_of(self.asked_by(wildcards))
+
+    def asked_by(self, wildcards: Wildcards) -> Teacher | Student:
+        """The teacher or student that a job is about."""
+        if hasattr(wildcards, "teacher"):
+            return self.experiment.teachers[wildcards.teacher]
+        return self.experiment.students[wildcards.student]
+
     def resource(self, stage: Stage, name: str) -> Callable[[Wildcards], int]:
         """A resource of generating or training, by the size of the model that a job is about."""
 
         def resource(wildcards: Wildcards) -> int:
-            if hasattr(wildcards, "teacher"):
-                return needs(stage, self.experiment.teachers[wildcards.teacher].parameters or 0)[name]
-            lora = stage == "sft" and self.sft(wildcards.student)["lora"] is not None
-            return needs("lora" if lora else stage, self.experiment.students[wildcards.student].parameters)[name]
+            if stage == "generate":
+                return self.needs_of(self.asked_by(wildcards))[name]
+            student, mixture = wildcards.student, wildcards.mixture
+            lora = self.plan.settings(student, mixture)["lora"] is not None
+            return needs("lora" if lora else stage, self.experiment.students[student].parameters)[name]
 
         return resource

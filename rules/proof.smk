@@ -1,0 +1,50 @@
+"""Before a GPU is used: every model reads prompts as we think it does, and students are taught in the same tokens."""
+
+
+rule encode:
+    """Write the token ids in which a model will be asked, as the engine makes them; compare them with other readings."""
+    input:
+        model=ASK.reader_weights,
+    output:
+        encoding=f"{RESULTS}/encodings/{{role}}/{{reader}}.json",
+    log:
+        f"{LOGS}/encode/{{role}}/{{reader}}.log",
+    benchmark:
+        f"{BENCHMARKS}/encode/{{role}}/{{reader}}.tsv"
+    wildcard_constraints:
+        role="teachers|students|judge",
+        reader=any_of(["judge", *ASK.asked, *ASK.trained]),
+    priority: 100
+    conda:
+        "../envs/inference.yaml"
+    params:
+        code=code_of("encode.py"),
+        reader=ASK.reader_key,
+        prompts=ASK.reader_prompts,
+        plain=ASK.reader_plain,
+        engine=ASK.reader_engine,
+    script:
+        "../workflow/scripts/encode.py"
+
+
+rule prove:
+    """Prove that a student is taught in the very tokens in which it will be asked, and that it is taught to end."""
+    input:
+        base=ASK.base_weights,
+        encoding=f"{RESULTS}/encodings/students/{{student}}.json",
+    output:
+        proof=f"{RESULTS}/proofs/{{student}}.json",
+    log:
+        f"{LOGS}/prove/{{student}}.log",
+    benchmark:
+        f"{BENCHMARKS}/prove/{{student}}.tsv"
+    wildcard_constraints:
+        student=any_of(ASK.trained),
+    priority: 100
+    conda:
+        "../envs/training.yaml"
+    params:
+        code=code_of("prove.py"),
+        student="{student}",
+    script:
+        "../workflow/scripts/prove.py"

@@ -1,0 +1,75 @@
+"""Which GPUs are a job's own, where several jobs share a node: no scheduler hands them out on a single machine."""
+
+import fcntl
+import os
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import IO
+
+from mixdistill.errors import UserError
+
+PAUSE = 1.0
+"""Seconds between looks for a free GPU."""
+
+HELD: list[IO[str]] = []
+"""Locks of this process's GPUs; they are released when it, and all it has forked, have ended."""
+
+
+def visible() -> list[str]:
+    """GPUs that this process may use: those of CUDA_VISIBLE_DEVICES, or all of the machine."""
+    given = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if given is not None:
+        return [name for name in given.split(",") if name.strip()]
+    try:
+        listed = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        return []
+    return [str(number) for number, line in enumerate(listed.splitlines()) if line.startswith("GPU ")]
+
+
+def claim(gpus: int) -> None:
+    """Make ``gpus`` of the visible GPUs this process's own, waiting until so many are free.
+
+    Under a scheduler that shows a job just what it asked for there is nothing to divide, and nothing is done; nor where
+    there are none of NVIDIA's at all.
+
+    Raises:
+        UserError: there are not so many.
+    """
+    names = visible()
+    if not names:
+        return
+    if len(names) < gpus:
+        raise UserError(f"this job asks for {gpus} GPUs and sees {len(names)}; see profiles/, or --set-resources")
+    if len(names) == gpus:
+        return
+    folder = Path(tempfile.gettempdir()) / f"mixdistill-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    while True:
+        mine = free(folder, names, gpus)
+        if len(mine) == gpus:
+            os.environ["CUDA_VISIBLE_DEVICES"] = ",".join(mine)
+            print(f"GPUs of this job: {', '.join(mine)}", flush=True)
+            return
+        while HELD:
+            HELD.pop().close()
+        time.sleep(PAUSE)
+
+
+def free(folder: Path, names: list[str], gpus: int) -> list[str]:
+    """Lock up to ``gpus`` free ones; the locks are in ``HELD``."""
+    mine: list[str] = []
+    for name in names:
+        if len(mine) == gpus:
+            break
+        lock = (folder / f"gpu-{name}.lock").open("w")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            lock.close()
+        else:
+            HELD.append(lock)
+            mine.append(name)
+    return mine

@@ -1,0 +1,162 @@
+"""The vLLM engine: continuous batching with a prefix cache, on the job's GPUs or on CPU, seeded per request.
+
+vLLM is given token ids and told explicitly what ends a completion; text and reason of ending are made from the tokens
+by the same code as for the transformers engine, so that equal tokens are equal rows.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from mixdistill.engines import Completion, Unit
+from mixdistill.engines.chat import Chat
+from mixdistill.weights import Weights
+
+if TYPE_CHECKING:
+    from vllm import SamplingParams
+
+RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
+"""Ranks that ``max_lora_rank`` may have (vLLM 0.32, ``vllm.config.lora.MaxLoRARanks``)."""
+
+ON_CPU = {"kv_cache_memory_bytes": 256 << 20, "enable_chunked_prefill": False, "enforce_eager": True}
+"""On CPU vLLM would take a share of the machine's memory, cannot sample by seed where a prompt was split, and compiles
+for longer than small models run."""
+
+
+class Asked(NamedTuple):
+    """A request that vLLM is working on."""
+
+    unit: Unit
+    place: int
+    """Of the request in its unit."""
+    limit: int
+    """Tokens it may have."""
+
+
+class VllmEngine:
+    """A model in vLLM."""
+
+    def __init__(self, weights: Weights, engine: dict[str, Any], gpus: int, units: list[Unit], scratch: Path) -> None:
+        """Load the model.
+
+        Args:
+            weights: the model; an adapter is served on its base, or merged into it (``lora``).
+            engine: dtype, batch_size, lora, and ``args`` for vLLM under its own names.
+            gpus: GPUs to divide the model over; none for CPU.
+            units: what will be asked, which decides the longest sequence that room is kept for.
+            scratch: a folder for the merged model while it is being loaded.
+        """
+        self.chat = Chat(weights)
+        self.fixed = engine["batch_size"] is not None
+        set_environment(in_process=self.fixed or not gpus)
+        from vllm import LLM
+        from vllm.lora.request import LoRARequest
+
+        served = weights.adapter is not None and engine["lora"] == "adapter"
+        self.lora = LoRARequest("adapter", 1, weights.adapter) if served else None
+        model = weights.base
+        if weights.adapter and not served:
+            model = str(scratch)
+            weights.load(engine["dtype"]).save_pretrained(scratch)
+        self.llm: LLM = LLM(
+            **{
+                "model": model,
+                "tokenizer": weights.adapter or weights.base,
+                "dtype": engine["dtype"],
+                "load_format": "safetensors",
+                "trust_remote_code": False,
+                "generation_config": "vllm",
+                "tensor_parallel_size": max(1, gpus),
+                "max_model_len": self.longest(units),
+                "enable_prefix_caching": True,
+                **({"enable_lora": True, "max_lora_rank": rank(Path(weights.adapter or ""))} if served else {}),
+                **({} if gpus else ON_CPU),
+                **engine["args"],
+            }
+        )
+        shutil.rmtree(scratch, ignore_errors=True)
+        self.core = self.llm.llm_engine
+        self.ahead = 2 * self.core.vllm_config.scheduler_config.max_num_seqs
+
+    def longest(self, units: list[Unit]) -> int:
+        """Tokens of the longest prompt and completion; all prompts are looked at, so that one too long is found now."""
+        asked = {(request.prompt, unit.sampling["max_tokens"]) for unit in units for request in unit.requests}
+        lengths = ((self.chat.encoded(prompt), limit) for prompt, limit in asked)
+        return max(len(ids) + self.chat.limit(ids, limit) for ids, limit in lengths)
+
+    def complete(self, units: Iterable[Unit]) -> Iterator[tuple[Unit, list[Completion]]]:
+        """Complete the requests of all units; yield each unit when it is done.
+
+        A batch of fixed composition begins with nothing else running and nothing in the prefix cache: what is summed
+        in which order then depends on the batch alone. Single requests follow each other without a gap.
+        """
+        waiting = iter(units)
+        asked: dict[str, Asked] = {}
+        made: dict[str, dict[int, Completion]] = {}
+        count = 0
+        while True:
+            while not asked if self.fixed else len(asked) < self.ahead:
+                unit = next(waiting, None)
+                if unit is None:
+                    break
+                if self.fixed:
+                    self.llm.reset_prefix_cache()
+                for place, request in enumerate(unit.requests):
+                    ids = self.chat.encoded(request.prompt)
+                    limit = self.chat.limit(ids, unit.sampling["max_tokens"])
+                    params = self.params(unit.sampling, limit, request.seed)
+                    [prompt] = self.core.renderer.render_cmpl([{"prompt_token_ids": ids}])
+                    self.core.add_request(str(count), prompt, params, lora_request=self.lora)
+                    asked[str(count)] = Asked(unit, place, limit)
+                    count += 1
+                made[unit.key] = {}
+            if not asked:
+                return
+            for output in self.core.step():
+                if output.finished:
+                    unit, place, limit = asked.pop(output.request_id)
+                    written = list(output.outputs[0].token_ids)
+                    made[unit.key][place] = self.chat.completion(written, limit, unit.sampling["stop"])
+                    if len(made[unit.key]) == len(unit.requests):
+                        done = made.pop(unit.key)
+                        yield unit, [done[place] for place in range(len(done))]
+
+    def params(self, sampling: dict[str, Any], limit: int, seed: int) -> "SamplingParams":
+        """Sampling in vLLM's terms."""
+        from vllm import SamplingParams
+        from vllm.sampling_params import RequestOutputKind
+
+        return SamplingParams(
+            temperature=sampling["temperature"],
+            top_p=sampling["top_p"],
+            max_tokens=limit,
+            seed=seed if sampling["temperature"] else None,
+            stop=sampling["stop"],
+            stop_token_ids=sorted(self.chat.ends),
+            ignore_eos=True,  # all that end a completion are among stop_token_ids
+            detokenize=bool(sampling["stop"]),
+            skip_special_tokens=False,
+            spaces_between_special_tokens=False,
+            output_kind=RequestOutputKind.FINAL_ONLY,
+        )
+
+
+def set_environment(in_process: bool) -> None:
+    """Tell vLLM to send no statistics, and where to schedule.
+
+    Args:
+        in_process: in this process, where the order of what is done does not depend on time; else in one of its own,
+            beside which prompts and texts are made ready.
+    """
+    os.environ["VLLM_NO_USAGE_STATS"] = "1"
+    os.environ["VLLM_ENABLE_V1_MULTIPROCESSING"] = str(int(not in_process))
+
+
+def rank(adapter: Path) -> int:
+    """The smallest rank that vLLM can make room for and that this adapter fits."""
+    config = json.loads((adapter / "adapter_config.json").read_text())
+    needed = max(config["r"], *config.get("rank_pattern", {}).values(), 1)
+    return min(allowed for allowed in RANKS if allowed >= needed)

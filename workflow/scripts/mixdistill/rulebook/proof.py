@@ -1,0 +1,65 @@
+"""Questions about models as readers of prompts: who reads what."""
+
+from typing import Any
+
+from mixdistill.config.judge import Judge
+from mixdistill.config.teaching import Teacher
+from mixdistill.config.testing import Student
+from mixdistill.rulebook.places import Files, Places, Wildcards
+
+
+class AboutProof(Places):
+    """Teachers, students and judge as readers of prompts."""
+
+    def readers(self) -> dict[str, list[str]]:
+        """Role to names of the models that the experiment asks anything."""
+        comparisons = self.experiment.comparisons
+        wanted = {teacher for one in self.plan.recipes.values() for teacher in comparisons[one.comparison].teachers}
+        shown = {cell.student for cell in self.plan.cells()}
+        return {
+            "teachers": [name for name in self.asked if name in wanted and self.experiment.teachers[name].model],
+            "students": [name for name in self.trained if name in shown],
+            "judge": ["judge"] if self.judge_weights else [],
+        }
+
+    def encodings(self) -> Files:
+        """What must be known of every reader before it is asked."""
+        return [
+            f"{self.results}/encodings/{role}/{name}.json" for role, names in self.readers().items() for name in names
+        ]
+
+    def reader(self, wildcards: Wildcards) -> Teacher | Student | Judge:
+        """The entry of a reader."""
+        if wildcards.role == "judge":
+            if self.experiment.judge is None:
+                raise LookupError("an experiment without a judge was asked for it")
+            return self.experiment.judge
+        entries: dict[str, Any] = {"teachers": self.experiment.teachers, "students": self.experiment.students}
+        entry: Teacher | Student = entries[wildcards.role][wildcards.reader]
+        return entry
+
+    def reader_key(self, wildcards: Wildcards) -> str:
+        """Where a reader stands in the experiment file."""
+        return "judge" if wildcards.role == "judge" else f"{wildcards.role}.{wildcards.reader}"
+
+    def reader_weights(self, wildcards: Wildcards) -> str:
+        """The folder of a reader's model, a student's before training."""
+        return self.place(self.reader(wildcards).model)
+
+    def reader_engine(self, wildcards: Wildcards) -> str:
+        """The name of the engine that a reader will be asked in."""
+        return str(self.engine_of(self.reader(wildcards))["name"])
+
+    def reader_plain(self, wildcards: Wildcards) -> bool:
+        """Whether a reader has no chat template, as the experiment says."""
+        return self.reader(wildcards).plain
+
+    def reader_prompts(self, wildcards: Wildcards) -> dict[str, str]:
+        """What a reader is asked by; a function for the same reason as ``prompt``."""
+        reader = self.reader(wildcards)
+        if isinstance(reader, Judge):
+            return {"judge": reader.prompt}
+        teaching = {"teaching": self.experiment.teaching.prompt}
+        if isinstance(reader, Teacher):
+            return teaching
+        return {**teaching, **{name: one.prompt for name, one in self.experiment.benchmarks.items()}}

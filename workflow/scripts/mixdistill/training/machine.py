@@ -1,0 +1,39 @@
+"""What the machine offers to training: it changes speed and memory, and results by rounding alone."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from transformers import PretrainedConfig
+
+
+def attention(config: "PretrainedConfig", dtype: str) -> str:
+    """The fastest implementation of attention that keeps packed rows apart and is right for the model.
+
+    FlashAttention 2 where it is installed and the format allows it, else PyTorch's; both go by position ids. Models
+    that cap their attention scores (Gemma 2) need one that does so: PyTorch's leaves the cap out.
+    """
+    import torch
+    from transformers.utils import is_flash_attn_2_available
+
+    if torch.cuda.is_available() and dtype != "float32" and is_flash_attn_2_available():
+        return "flash_attention_2"
+    return "eager" if getattr(config, "attn_logit_softcapping", None) else "sdpa"
+
+
+def arguments(dtype: str) -> dict[str, Any]:
+    """Arguments of ``SFTConfig`` that follow from the machine and the number format.
+
+    Weights that are trained are kept in float32 and computed with in ``dtype`` (mixed precision).
+    """
+    import torch
+    from transformers.utils import is_liger_kernel_available
+
+    gpu = torch.cuda.is_available()
+    return {
+        "use_cpu": not gpu,
+        "bf16": dtype == "bfloat16",
+        "fp16": dtype == "float16",
+        "activation_checkpointing": gpu,
+        "use_liger_kernel": gpu and is_liger_kernel_available(),
+        "dataloader_pin_memory": gpu,
+    }
