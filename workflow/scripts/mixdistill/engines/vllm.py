@@ -145,13 +145,14 @@ class VllmEngine:
 
 
 def set_environment(in_process: bool) -> None:
-    """Tell vLLM to send no statistics, and where to schedule.
+    """Tell vLLM to send no statistics, to leave cores to the jobs beside this one, and where to schedule.
 
     Args:
         in_process: in this process, where the order of what is done does not depend on time; else in one of its own,
             beside which prompts and texts are made ready.
     """
     os.environ["VLLM_NO_USAGE_STATS"] = "1"
+    os.environ.setdefault("VLLM_CPU_OMP_THREADS_BIND", "nobind")
     os.environ["VLLM_ENABLE_V1_MULTIPROCESSING"] = str(int(not in_process))
 
 
