@@ -36,9 +36,9 @@ def test_sources_are_files_or_manifests_of_what_was_fetched():
     made = book(example())
     commit = "0123456789abcdef0123456789abcdef01234567"
     assert made.teacher_weights(SimpleNamespace(teacher="long")) == ["results/example/world/models/big"]
-    assert (
-        made.teacher_weights(SimpleNamespace(teacher="short")) == [f"results/example/hub/model/owner/short@{commit}.json"]
-    )
+    assert made.teacher_weights(SimpleNamespace(teacher="short")) == [
+        f"results/example/hub/model/owner/short@{commit}.json"
+    ]
     assert made.set_source(SimpleNamespace(set="hard")) == f"results/example/hub/dataset/owner/hard@{commit}.json"
     assert made.set_part(SimpleNamespace(set="hard")) == {"split": "test"}
     assert made.set_part(SimpleNamespace(set="train")) == {}
