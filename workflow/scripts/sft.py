@@ -128,7 +128,7 @@ def main(
     on_cpu = not torch.cuda.is_available()
     defaults = {"report_to": "none", "save_total_limit": 1, "logging_steps": 10}
     if on_cpu:
-        defaults |= {"bf16": False, "activation_checkpointing": False, "dataloader_pin_memory": False}
+        defaults |= {"bf16": False, "gradient_checkpointing": False, "dataloader_pin_memory": False}
     trainer = SFTTrainer(
         model=student,
         args=SFTConfig(
