@@ -89,7 +89,11 @@ def test_a_judge_may_be_an_endpoint():
 VLLM = {"name": "vllm"}
 WRONG = [
     ("engine.batch_size", 0, "engine.batch_size: Input should be greater than or equal to 1 (got 0)"),
-    ("engine.args", {"max_num_seqs": 8}, "engine.args: these are vLLM's, and the engine is transformers: add name: vllm"),
+    (
+        "engine.args",
+        {"max_num_seqs": 8},
+        "engine.args: these are vLLM's, and the engine is transformers: add name: vllm",
+    ),
     ("engine.lora", "adapter", "engine.lora: for vllm only, and the engine is transformers, which merges"),
     (
         "engine",
@@ -121,7 +125,11 @@ WRONG = [
         {"args": {"max_num_seqs": 8}},
         "teachers.long.engine.args: these are vLLM's, and the engine is transformers",
     ),
-    ("teachers.short.endpoint", SERVER, "teachers.short: give one of model, endpoint (a teacher to ask) and completions"),
+    (
+        "teachers.short.endpoint",
+        SERVER,
+        "teachers.short: give one of model, endpoint (a teacher to ask) and completions",
+    ),
     ("judge", {"prompt": "{gold} {answer}"}, "judge: give either model or endpoint"),
 ]
 
@@ -137,10 +145,19 @@ def test_what_does_not_fit_is_said_in_one_line(key, value, line):
 @pytest.mark.parametrize(
     ("more", "line"),
     [
-        ({"key": "sk-abcdef"}, "key: must be the name of an environment variable, in capitals, and never the key itself"),
-        ({"url": "https://user:secret@host/v1"}, "url: must be an address like https://api.example.com/v1, without user"),
+        (
+            {"key": "sk-abcdef"},
+            "key: must be the name of an environment variable, in capitals, and never the key itself",
+        ),
+        (
+            {"url": "https://user:secret@host/v1"},
+            "url: must be an address like https://api.example.com/v1, without user",
+        ),
         ({"url": "https://host/v1?token=secret"}, "url: must be an address like"),
-        ({"args": {"seed": 1}}, "args.seed: the workflow sets this itself (got 1): every request has a seed of its own"),
+        (
+            {"args": {"seed": 1}},
+            "args.seed: the workflow sets this itself (got 1): every request has a seed of its own",
+        ),
     ],
 )
 def test_an_endpoint_is_no_place_for_secrets_or_sampling(more, line):
