@@ -40,7 +40,13 @@ def start(folder, model, batch_size):
         "sampling": json.dumps({"temperature": 0.8, "top_p": 0.95, "max_tokens": 60, "stop": ["ab"]}),
         "samples": 2,
         "engine": json.dumps(
-            {"name": "vllm", "dtype": "float32", "batch_size": batch_size, "lora": "adapter", "args": {"max_num_seqs": 40}}
+            {
+                "name": "vllm",
+                "dtype": "float32",
+                "batch_size": batch_size,
+                "lora": "adapter",
+                "args": {"max_num_seqs": 40},
+            }
         ),
         "journal": folder / "journal.jsonl",
     }

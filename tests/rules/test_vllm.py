@@ -36,7 +36,9 @@ def made_by(engine, units):
 
 def transformers(weights, requests, sampling):
     engine = TransformersEngine(weights, "float32")
-    return [one for start in range(0, len(requests), 50) for one in engine.batch(requests[start : start + 50], sampling)]
+    return [
+        one for start in range(0, len(requests), 50) for one in engine.batch(requests[start : start + 50], sampling)
+    ]
 
 
 @pytest.fixture(scope="module", params=["qwen2", "llama"])
