@@ -61,7 +61,7 @@ transformers 5.23.0 notices; 5.19.0, which vLLM 0.32.0 needs, rebuilds it so tha
 The rest are the proofs of small stand-ins: published chat templates and control tokens, vocabularies of our own
 (`tests/families.py`). Control tokens are therefore those of the real models, and the pieces between them are not. Lists
 of end tokens differ between the repositories of a family; the stand-ins have short ones. What holds for the model at
-hand, its own proof says, under `notes`.
+hand, its own proof says, under `notes`. `Ġ` and `▁` are blanks, `Ċ` is a line break.
 """
 
 
@@ -96,14 +96,19 @@ def section(family: str, proof: dict[str, Any]) -> str:
             f"Read as {proof['reads']}; {proof['compared']['tokens']:,} tokens of training and inference are the same. "
             f"A prompt, and a completion:",
             "",
-            *(f"    {line}" for line in wrapped.wrap(" ".join(proof["prompt"]))),
+            *(f"    {line}" for line in wrapped.wrap(spaced(proof["prompt"]))),
             "",
-            *(f"    {line}" for line in wrapped.wrap(" ".join(proof["completion"]))),
+            *(f"    {line}" for line in wrapped.wrap(spaced(proof["completion"]))),
             "",
             *(f"- {note}" for note in notes),
             "",
         ]
     )
+
+
+def spaced(pieces: list[str]) -> str:
+    """Tokens with blanks between them."""
+    return " ".join(piece.replace("\n", "\\n") for piece in pieces)
 
 
 def proofs(folder: Path) -> dict[str, dict[str, Any]]:
