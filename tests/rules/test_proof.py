@@ -86,6 +86,13 @@ def test_a_tokenizer_without_an_end_is_refused(tmp_path):
         encoded(base, "llama3-base")
 
 
+def test_a_tokenizer_that_can_pad_nothing_is_refused(tmp_path):
+    folder = family_model(tmp_path / "llama", "llama3.1")
+    declare(folder, eos_token=None)
+    with pytest.raises(UserError, match="no token to pad rows with; its tokenizer needs a pad_token or an eos_token"):
+        proven(folder, "llama3.1")
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
