@@ -34,7 +34,7 @@ def trained(folder, base, args=ARGS, lora=None, max_length=128, rows=ROWS, **mor
         lora=lora,
         args=args,
         checkpoints=folder / "checkpoints",
-        **{"dtype": "float32", "batch_size": None, "validation": 0.0, **more},
+        **{"dtype": "float32", "batch_size": None, "validation": 0.0, "gpus": 0, "nodes": 1, **more},
     )
     return folder / "model"
 

@@ -16,6 +16,9 @@ from mixdistill.errors import UserError
 
 Main = Callable[..., None]
 
+MACHINE = {"gpus": "gpu", "nodes": "nodes"}
+"""Argument of a script to the resource of its job that it is."""
+
 
 def run(main: Main, warm: bool = False) -> None:
     """Call ``main`` with the rule's named files and params, or with flags of the same names.
@@ -76,13 +79,13 @@ def print_use() -> None:
 def arguments(main: Main, job: Any) -> dict[str, Any]:
     """Map a job to keyword arguments; ``code`` is provenance, not an argument.
 
-    ``gpus``, for a ``main`` that has it, is the job's resource ``gpu``: a matter of the machine, so no param.
+    ``gpus`` and ``nodes``, for a ``main`` that has them, are the job's resources ``gpu`` and ``nodes``: matters of the
+    machine, so no params.
     """
     given = {**dict(job.input), **dict(job.output), **dict(job.params)}
     given.pop("code", None)
     hints = typing.get_type_hints(main)
-    if "gpus" in hints:
-        given["gpus"] = job.resources.gpu
+    given |= {name: getattr(job.resources, resource) for name, resource in MACHINE.items() if name in hints}
     return {name: typed(value, hints.get(name)) for name, value in given.items()}
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from mixdistill.names import UNTRAINED
 from mixdistill.plan import Cell
-from mixdistill.resources import Stage, needs
+from mixdistill.resources import TOKENS, Stage, needs
 from mixdistill.rulebook.places import Files, Places, Wildcards
 
 
@@ -53,7 +53,11 @@ class AboutStudents(Places):
         def resource(wildcards: Wildcards) -> int:
             if hasattr(wildcards, "teacher"):
                 return needs(stage, self.experiment.teachers[wildcards.teacher].parameters or 0)[name]
-            lora = stage == "sft" and self.sft(wildcards.student)["lora"] is not None
-            return needs("lora" if lora else stage, self.experiment.students[wildcards.student].parameters)[name]
+            size = self.experiment.students[wildcards.student].parameters
+            if stage == "generate":
+                return needs(stage, size)[name]
+            sft = self.sft(wildcards.student)
+            tokens = sft["args"].get("per_device_train_batch_size", 8) * (sft["max_length"] or TOKENS)
+            return needs("lora" if sft["lora"] else "sft", size, tokens)[name]
 
         return resource
