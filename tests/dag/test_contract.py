@@ -105,6 +105,7 @@ HEAVY = {
     "torch",
     "transformers",
     "trl",
+    "deepspeed",
     "peft",
     "datasets",
     "vllm",

@@ -46,7 +46,9 @@ def main(
     at_once = args.get("per_device_train_batch_size", 8)
     step = batch_size or at_once * args.get("gradient_accumulation_steps", 1)
     divided = division(step, at_once, max(1, gpus))
-    if gpus > 1 and not launch.is_rank():
+    if launch.is_rank():
+        launch.end_with_parent()
+    elif gpus > 1:
         return launch.launch(SCRIPTS / "sft.py", given, gpus, nodes)
 
     from transformers import AutoConfig, AutoTokenizer
@@ -91,9 +93,7 @@ def main(
     trainer = SFTTrainer(
         model=weights.load_base(dtype if lora or stage else "float32", attention),
         args=config,
-        train_dataset=epoch(
-            taught.training, step, tokenizer.pad_token_id, max_length if args.get("packing") else None
-        ),
+        train_dataset=epoch(taught.training, step, tokenizer.pad_token_id, max_length if args.get("packing") else None),
         eval_dataset=dataset(taught.validation) if validation else None,
         processing_class=tokenizer,
         peft_config=adapter(lora),

@@ -4,6 +4,7 @@
 A process that was started so is a rank of the job: it sees ``LOCAL_RANK`` and does the work.
 """
 
+import ctypes
 import json
 import os
 import shlex
@@ -68,8 +69,15 @@ def launch(script: Path, given: Mapping[str, Any], gpus: int, nodes: int) -> Non
     """
     line = command(script, given, gpus, nodes)
     print(shlex.join(line), flush=True)
-    child = subprocess.Popen(line)
+    child = subprocess.Popen(line, preexec_fn=end_with_parent)
     signal.signal(signal.SIGTERM, lambda *_: child.terminate())
     code = child.wait()
     if code:
         raise UserError(f"{script.name}: failed with exit code {code} on {gpus} GPUs; the reason stands further up")
+
+
+def end_with_parent() -> None:
+    """Let this process be killed when the one that started it dies: no rank trains on by itself (Linux)."""
+    if sys.platform == "linux":
+        set_death_signal = 1  # PR_SET_PDEATHSIG of <linux/prctl.h>
+        ctypes.CDLL(None).prctl(set_death_signal, signal.SIGKILL)

@@ -36,7 +36,7 @@ def activation_bytes(parameters: float, tokens: int) -> float:
     computes (34 bytes, Korthikanti et al., arXiv 2205.05198, without attention scores). Layers and width follow from
     the size, at the usual 128 hidden units per layer and 12 width^2 parameters in each.
     """
-    layers = (parameters / (12 * 128**2)) ** (1 / 3)
+    layers: float = (parameters / (12 * 128**2)) ** (1 / 3)
     return tokens * 128 * layers * (2 * layers + 34)
 
 
