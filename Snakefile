@@ -19,6 +19,7 @@ include: "rules/teachers.smk"
 include: "rules/students.smk"
 include: "rules/evaluation.smk"
 include: "rules/paper.smk"
+include: "rules/publishing.smk"
 
 
 localrules:
@@ -26,6 +27,8 @@ localrules:
     tables,
     figures,
     fetch,
+    publish,
+    push,
 
 
 rule all:

@@ -20,6 +20,9 @@ from mixdistill.training.rows import prepared
 from mixdistill.training.saving import save
 from mixdistill.weights import located
 
+SETTINGS = ("seed", "dtype", "max_length", "batch_size", "validation", "lora", "args")
+"""Arguments of ``main`` that decide the result, beside data and weights."""
+
 
 def main(
     mixture: Path,
@@ -65,8 +68,9 @@ def main(
     ranks = launch.ranks()
     stage = zero.stage(architecture, lora is not None, longest * divided.rows, ranks)
     fingerprint = weights.fingerprint()
-    science = [fingerprint, rows, seed, dtype, max_length, batch_size, validation, lora, args, code_of("sft.py")]
-    scratch = checkpoints / hashlib.sha256(dumped([science, ranks, stage]).encode()).hexdigest()[:16]
+    settings = {name: given[name] for name in SETTINGS}
+    decides = [fingerprint, rows, settings, code_of("sft.py"), ranks, stage]
+    scratch = checkpoints / hashlib.sha256(dumped(decides).encode()).hexdigest()[:16]
     attention = machine.attention(architecture, dtype)
     offered = machine.arguments(dtype, gpus)
     config = SFTConfig(
@@ -120,7 +124,7 @@ def main(
         "machine": {**offered, "attention": attention, "processes": ranks, "zero_stage": stage},
     }
     write_json(partial / "training.json", report)
-    (partial / "README.md").write_text(card(weights, lora, taught.counts, args))
+    (partial / "README.md").write_text(card(weights, mixture, settings, report))
     shutil.rmtree(model, ignore_errors=True)
     partial.replace(model)
     shutil.rmtree(checkpoints, ignore_errors=True)

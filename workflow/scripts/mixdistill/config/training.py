@@ -43,3 +43,12 @@ class Sft(Strict):
 
 class StudentSft(Sft):
     """What one student changes of ``sft``: ``args`` are merged key by key, the rest replaces."""
+
+
+class Publish(Strict):
+    """Trained students on the Hugging Face hub, on request only: ``snakemake push``. The token is the environment's."""
+
+    owner: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]*$")
+    """User or organisation; a model becomes ``<owner>/<experiment>-<student>-<mixture>-<seed>``."""
+    private: bool = True
+    """Whether only the owner sees them."""

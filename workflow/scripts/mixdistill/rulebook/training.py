@@ -36,6 +36,17 @@ class AboutStudents(Places):
         student, mixture, seed = wildcards.student, wildcards.mixture, wildcards.seed
         return [] if mixture == UNTRAINED else [f"{self.results}/models/{student}/{mixture}/{seed}"]
 
+    def repository(self, wildcards: Wildcards) -> str | None:
+        """The repository on the hub that a trained student is published in; None if the experiment names no owner."""
+        publish = self.experiment.publish
+        name = "-".join([self.experiment.name, wildcards.student, wildcards.mixture, wildcards.seed])
+        return f"{publish.owner}/{name}" if publish else None
+
+    def trained_cells(self) -> dict[str, list[Any]]:
+        """Students, mixtures and seeds of all training runs, as ``expand(..., zip, ...)`` takes them."""
+        cells = [cell for cell in self.plan.cells() if cell.mixture != UNTRAINED and cell.student in self.trained]
+        return {name: [getattr(cell, name) for cell in cells] for name in ("student", "mixture", "seed")}
+
     def questions(self, wildcards: Wildcards) -> dict[str, Any]:
         """What a student sees and where it stops, per benchmark; a function for the same reason as ``prompt``."""
         benchmarks = self.experiment.benchmarks.items()
