@@ -106,7 +106,6 @@ def main(
     with working("training"):
         result = trainer.train(resume_from_checkpoint=newest(scratch))
     partial = model.with_name(model.name + ".partial")
-    shutil.rmtree(partial, ignore_errors=True)
     save(trainer, partial, dtype, lora is not None)
     if not trainer.is_world_process_zero():
         return None

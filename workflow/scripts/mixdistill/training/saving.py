@@ -1,11 +1,12 @@
 """The trained model as ordinary files, whatever the devices kept of it."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
 
 def save(trainer: Any, folder: Path, dtype: str, lora: bool) -> None:
-    """Write the model, or the adapter, in safetensors; the same names however many processes there are.
+    """Write the model, or the adapter, into a new folder, with the same names however many processes there are.
 
     All processes call this, since ZeRO-3 gathers the weights from all of them; the first one writes.
     """
@@ -20,4 +21,5 @@ def save(trainer: Any, folder: Path, dtype: str, lora: bool) -> None:
     elif not lora:
         model.to(getattr(torch, dtype))
     if trainer.is_world_process_zero():
+        shutil.rmtree(folder, ignore_errors=True)
         model.save_pretrained(folder, state_dict=weights)
