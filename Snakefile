@@ -19,6 +19,7 @@ include: "rules/teachers.smk"
 include: "rules/students.smk"
 include: "rules/evaluation.smk"
 include: "rules/paper.smk"
+include: "rules/plan.smk"
 
 
 localrules:
@@ -26,6 +27,7 @@ localrules:
     tables,
     figures,
     fetch,
+    plan,
 
 
 rule all:

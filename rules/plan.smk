@@ -1,0 +1,21 @@
+"""What it will cost: `snakemake plan`, a target of its own that nothing depends on."""
+
+
+rule plan:
+    """Estimate jobs, GPU-hours, wall time, tokens and disk; it has no outputs, so that it runs whenever it is asked for."""
+    log:
+        f"{LOGS}/plan/plan.log",
+    benchmark:
+        f"{BENCHMARKS}/plan/plan.tsv"
+    conda:
+        "../envs/driver.yaml"
+    resources:
+        gpu_model="H100",
+    params:
+        code=code_of("plan.py"),
+        plan=f"{RESULTS}/plan",
+        last=f"{SCRATCH}/plan.json",
+        experiment=EXPERIMENT.model_dump(mode="json", exclude_unset=True),
+        gpu=lambda wildcards, resources: resources.gpu_model,
+    script:
+        "../workflow/scripts/plan.py"
