@@ -2,11 +2,12 @@
 
 
 rule plan:
-    """Estimate jobs, GPU-hours, wall time, tokens and disk; it has no outputs, so that it runs whenever it is asked for."""
+    """Estimate jobs, GPU-hours, wall time, tokens and disk.
+
+    Its files are params: a rule without outputs, of which a benchmark would be one, runs whenever it is asked for.
+    """
     log:
         f"{LOGS}/plan/plan.log",
-    benchmark:
-        f"{BENCHMARKS}/plan/plan.tsv"
     conda:
         "../envs/driver.yaml"
     resources:

@@ -9,7 +9,7 @@ from mixdistill.config.schema import Experiment
 from mixdistill.costs.bounds import NOTHING, Bounds, total
 from mixdistill.costs.devices import CORE, Device
 from mixdistill.costs.facts import measured_seconds
-from mixdistill.costs.jobs import Job, own, parents
+from mixdistill.costs.jobs import Job, owners, parents
 from mixdistill.costs.refining import Ratios, Seen
 from mixdistill.costs.schedule import makespan
 from mixdistill.costs.speed import Decoding, Training, Work, seconds
@@ -93,7 +93,7 @@ class Bill:
             total(self.gpu_hours(at) for at in todo),
             total(self.seconds[at] for at in todo) * (1 / 3600),
             sum((self.spent[at] or 0) * self.jobs[at].gpus for at in chosen) / 3600,
-            total(self.load.written(self.jobs[at]) for at in chosen),
+            total(self.load.written(self.work[at]) for at in chosen),
             sum(self.ratios.jobs(rule) for rule in {self.jobs[at].rule for at in chosen}),
         )
 
@@ -108,8 +108,11 @@ class Bill:
 
     def adding(self, kind: str) -> list[Line]:
         """What each student or teacher adds: its own jobs and those that nothing else needs; ``kind`` is a wildcard."""
-        names = dict.fromkeys(name for job in self.jobs if (name := job.wildcards.get(kind)))
-        return [self.line(name, sorted(own(self.jobs, kind, name))) for name in names]
+        places: dict[str, list[int]] = {}
+        for at, owner in enumerate(owners(self.jobs, kind)):
+            if owner is not None:
+                places.setdefault(owner, []).append(at)
+        return [self.line(name, those) for name, those in places.items()]
 
     def units(self) -> str:
         """What the jobs compete for: GPUs, or cores where no job needs a GPU."""

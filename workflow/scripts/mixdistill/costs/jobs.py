@@ -35,7 +35,7 @@ class Job(NamedTuple):
 def planned(experiment: dict[str, Any], snakefile: Path = SNAKEFILE) -> list[Job]:
     """All jobs of the tables and figures, in an order in which each comes after those it needs.
 
-    Snakemake is asked twice, for all jobs and for those that would run now: a dry run changes nothing and takes no lock.
+    Snakemake is asked twice, for all jobs and for those that would run now. A dry run changes nothing.
 
     Args:
         experiment: the experiment's content, as its file has it.
@@ -111,16 +111,14 @@ def in_order(jobs: list[Job]) -> list[Job]:
     return [jobs[at] for at in placed]
 
 
-def own(jobs: list[Job], name: str, value: str) -> set[int]:
-    """Places of the jobs that exist for one value of a wildcard alone: its own, and what nothing else needs."""
+def owners(jobs: list[Job], kind: str) -> list[str | None]:
+    """For each job the one value of a wildcard that it exists for: its own, or that of all jobs that need it."""
     needed = parents(jobs)
-    children: list[list[int]] = [[] for _ in jobs]
-    for at, those in enumerate(needed):
-        for parent in those:
-            children[parent].append(at)
-    found: set[int] = set()
+    wanted: list[set[str | None]] = [set() for _ in jobs]
+    found: list[str | None] = [None] * len(jobs)
     for at in range(len(jobs) - 1, -1, -1):
-        mine = jobs[at].wildcards.get(name) == value
-        if mine or (children[at] and all(child in found for child in children[at])):
-            found.add(at)
+        common = next(iter(wanted[at])) if len(wanted[at]) == 1 else None
+        found[at] = jobs[at].wildcards.get(kind, common)
+        for parent in needed[at]:
+            wanted[parent].add(found[at])
     return found

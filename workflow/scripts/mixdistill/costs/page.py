@@ -65,7 +65,7 @@ def summary(bill: Bill, changed: Change | None) -> list[str]:
         job = bill.jobs[at]
         needs = f"{job.gpus} {bill.gpu.name}" if job.gpus else "1 core"
         lines.append(f"Largest job: {job.key}: {needs}, {during(bill.seconds[at])}")
-    most = max((bill.load.checkpoint(job) for job in bill.jobs), default=0.0)
+    most = max((bill.load.checkpoint(work) for work in bill.work), default=0.0)
     lines.append(f"Disk when all is done: {ranged(every.disk, 'B')}; checkpoints of a training: up to {rounded(most)}B")
     if changed:
         lines.append(

@@ -18,7 +18,7 @@ LONG = Prior(
     "tokens of a long chain of thought on a MATH problem",
     Bounds(1100, 2000, 4000),
     "kept ones have 4,153 bytes with the problem (22,356,471 bytes in 5,383 rows, card of "
-    "UWNSL/MATH_training_split_long_cot), about 1,350 tokens at 2.9 bytes; rejected ones, which are asked for as well, are longer: our choice",
+    "UWNSL/MATH_training_split_long_cot), about 1,350 tokens at 2.9 bytes; rejected ones are longer: our choice",
 )
 SHORT = Prior(
     "tokens of a short chain of thought on a MATH problem",
@@ -27,7 +27,9 @@ SHORT = Prior(
     "UWNSL/Mix-Long_long_0.2_short_0.8)",
 )
 TINY = Prior(
-    "tokens of a completion of a world model, as a share of max_tokens", Bounds(0.15, 0.35, 1), "docs/miniature.md"
+    "tokens of a completion of a model that needs no GPU, as a share of max_tokens",
+    Bounds(0.15, 0.35, 1),
+    "the miniature",
 )
 KEPT_OF_ASKED = Prior(
     "length of a kept completion, as a share of all of its teacher's",
@@ -115,12 +117,12 @@ class Plain(NamedTuple):
 
 
 PLAIN = {
-    "mark": Plain(Bounds(0.1, 0.2, 1), Bounds(0.0005, 0.003, 0.02)),
-    "reject": Plain(Bounds(0.1, 0.2, 1), Bounds(0.0005, 0.003, 0.02)),
-    "regrade": Plain(Bounds(1, 3, 10), Bounds(0.003, 0.015, 0.06)),
+    "mark": Plain(Bounds(0.05, 0.2, 10), Bounds(0.0001, 0.001, 0.02)),
+    "reject": Plain(Bounds(0.05, 0.2, 10), Bounds(0.0001, 0.001, 0.02)),
+    "regrade": Plain(Bounds(0.5, 2, 20), Bounds(0.001, 0.005, 0.03)),
     "make_model": Plain(Bounds(0.5, 1, 10), Bounds(0.006, 0.018, 0.06)),
 }
 """By rule; rows of ``make_model`` are training steps. From the miniature and ``benchmarks/grading.py``."""
 
-OTHER = Plain(Bounds(0.2, 1.5, 30), Bounds(0, 0, 0))
+OTHER = Plain(Bounds(0.08, 0.8, 30), Bounds(0, 0, 0))
 """Any other job: joins, tables, figures, checks."""

@@ -17,6 +17,7 @@ from mixdistill.costs.jobs import Job
 from mixdistill.costs.refining import Ratios, Seen
 from mixdistill.costs.speed import Decoding, Plain, Training, Transfer, Work
 from mixdistill.plan import Plan
+from mixdistill.resources import ON_CPU
 from mixdistill.rulebook import Rulebook
 
 DTYPES = {"float32": 4, "bfloat16": 2, "float16": 2}
@@ -49,7 +50,7 @@ class Workload:
                 teacher = self.experiment.teachers[names["teacher"]]
                 return self.taught(teacher).at_most(teacher.sampling.max_tokens if teacher.sampling else 1e9)
             case "answer":
-                return self.per_answer(names["mixture"])
+                return self.per_answer(names["student"], names["mixture"])
             case "sft":
                 limit = self.ask.sft(names["student"])["max_length"] or 1e9
                 return (self.per_row(names["mixture"]) + priors.PROBLEM.value).at_most(limit)
@@ -57,9 +58,8 @@ class Workload:
 
     def taught(self, teacher: Teacher) -> Bounds:
         """Tokens of a teacher's completions of MATH problems."""
-        source: Source | None = teacher.model or teacher.completions
-        if source and source.world:
-            return priors.TINY.value * (teacher.sampling.max_tokens if teacher.sampling else 300)
+        if teacher.sampling and (teacher.parameters or 0) <= ON_CPU:
+            return priors.TINY.value * teacher.sampling.max_tokens
         return (priors.LONG if self.reasons(teacher) else priors.SHORT).value
 
     def reasons(self, teacher: Teacher) -> bool:
@@ -80,18 +80,17 @@ class Workload:
         every = total(self.taught(teacher) * weight for teacher, weight in parts) if parts else priors.SHORT.value
         return every * priors.KEPT_OF_ASKED.value
 
-    def per_answer(self, mixture: str) -> Bounds:
+    def per_answer(self, student: str, mixture: str) -> Bounds:
         """Tokens of an answer, on average over the benchmarks: a student writes as it was taught, or runs on."""
         longest = float(self.experiment.answering.sampling.max_tokens)
         parts = self.parts(mixture)
-        if any(student.model and student.model.world for student in self.experiment.students.values()):
+        if self.experiment.students[student].parameters <= ON_CPU:
             return priors.TINY.value * longest
         share = sum(weight for teacher, weight in parts if self.reasons(teacher))
         cut = priors.CUT_LONG.value * share + priors.CUT_SHORT.value * (1 - share)
         usual = total(self.taught(teacher) * weight for teacher, weight in parts) if parts else priors.SHORT.value
         asked = {name: self.tested(name) for name in self.experiment.benchmarks}
-        lengths = total(usual * self.harder(name) * asked[name].likely for name in asked)
-        mean = lengths * (1 / sum(rows.likely for rows in asked.values()))
+        mean = total(usual * self.harder(name) * (asked[name].likely / self.questions.likely) for name in asked)
         ended = Bounds(1 - cut.low, 1 - cut.likely, 1 - cut.high)
         return (mean * ended + cut * longest).at_most(longest)
 
@@ -103,7 +102,12 @@ class Workload:
 
     def tested(self, benchmark: str) -> Bounds:
         """Answers that a student gives to a benchmark."""
-        return self.problems(self.experiment.benchmarks[benchmark].problems) * self.experiment.answering.samples
+        return self.sets[self.experiment.benchmarks[benchmark].problems] * self.experiment.answering.samples
+
+    @cached_property
+    def sets(self) -> dict[str, Bounds]:
+        """Rows of all problem sets."""
+        return {name: self.problems(name) for name in self.experiment.problems}
 
     def problems(self, name: str) -> Bounds:
         """Rows of a problem set: counted, or as its source is known to have."""
@@ -127,7 +131,7 @@ class Workload:
         counted = rows_of(self.results, "mixtures", mixture)
         recipe = self.ask.plan.recipes.get(mixture)
         fixed = counted or (self.experiment.comparisons[recipe.comparison].rows if recipe else None)
-        return exactly(fixed) if fixed else self.problems(self.experiment.teaching.problems) * priors.SOLVED.value
+        return exactly(fixed) if fixed else self.sets[self.experiment.teaching.problems] * priors.SOLVED.value
 
     @cached_property
     def questions(self) -> Bounds:
@@ -154,7 +158,7 @@ class Workload:
         match job.rule:
             case "generate":
                 teacher = experiment.teachers[names["teacher"]]
-                asked = self.problems(experiment.teaching.problems) * (teacher.samples / teacher.shards)
+                asked = self.sets[experiment.teaching.problems] * (teacher.samples / teacher.shards)
                 longest = float(teacher.sampling.max_tokens if teacher.sampling else 4096)
                 size = teacher.parameters or 0.0
                 return Decoding(size, self.width, asked, priors.PROBLEM.value, self.length(job), longest, batch)
@@ -184,7 +188,7 @@ class Workload:
                 return Plain(priors.PLAIN["regrade"], self.questions * len(self.ask.plan.graded(names["student"])))
             case "reject":
                 samples = experiment.teachers[names["teacher"]].samples
-                return Plain(priors.PLAIN["reject"], self.problems(experiment.teaching.problems) * samples)
+                return Plain(priors.PLAIN["reject"], self.sets[experiment.teaching.problems] * samples)
             case "make_model":
                 return Plain(
                     priors.PLAIN["make_model"], exactly(experiment.world.models[names["model"]].training.steps)
@@ -220,9 +224,8 @@ class Workload:
         sizes = [entry.parameters or 0.0 for entry in models if entry.model and entry.model.hub == repository]
         return 2 * sizes[0] if sizes else 50e6
 
-    def written(self, job: Job) -> Bounds:
+    def written(self, work: Work) -> Bounds:
         """Bytes on disk of what a job makes; text has up to four bytes a token, and is in a journal as well."""
-        work = self.of(job)
         match work:
             case Training() if work.adapter:
                 return Bounds(0.002, 0.01, 0.05) * (work.parameters * work.width)
@@ -234,9 +237,8 @@ class Workload:
                 return exactly(work.size)
         return Bounds(1e4, 1e5, 1e7)
 
-    def checkpoint(self, job: Job) -> float:
+    def checkpoint(self, work: Work) -> float:
         """Bytes of the checkpoints of a training while it runs: weights, and two 4-byte states of each trained one."""
-        work = self.of(job)
         if not isinstance(work, Training):
             return 0.0
         return work.parameters * (0.01 if work.adapter else 1) * (work.width + 8)
