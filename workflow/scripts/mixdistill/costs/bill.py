@@ -108,11 +108,11 @@ class Bill:
 
     def adding(self, kind: str) -> list[Line]:
         """What each student or teacher adds: its own jobs and those that nothing else needs; ``kind`` is a wildcard."""
-        places: dict[str, list[int]] = {}
+        named = self.experiment.students if kind == "student" else self.experiment.teachers
+        places: dict[str | None, list[int]] = {}
         for at, owner in enumerate(owners(self.jobs, kind)):
-            if owner is not None:
-                places.setdefault(owner, []).append(at)
-        return [self.line(name, those) for name, those in places.items()]
+            places.setdefault(owner, []).append(at)
+        return [self.line(name, places[name]) for name in named if name in places]
 
     def units(self) -> str:
         """What the jobs compete for: GPUs, or cores where no job needs a GPU."""

@@ -1,26 +1,31 @@
-"""Quantities that are not known exactly: a likely value between a low and a high one."""
+"""Quantities that are not known exactly: a likely value between a low and a high one.
+
+Different assumptions err independently: their distances from the likely value, in logarithms, add in squares, as in
+the propagation of uncertainty (JCGM 100:2008, 5.1). One assumption errs alike for all jobs: sums add lows to lows.
+"""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from math import exp, log
+from math import exp, hypot, log
 
 
 @dataclass(frozen=True)
 class Bounds:
-    """A likely value and how far it may be off. Sums add lows to lows: what is wrong for one job is for all."""
+    """A likely value and how far it may be off."""
 
     low: float
     likely: float
     high: float
 
     def __add__(self, other: "Bounds") -> "Bounds":
-        """The sum of two quantities."""
+        """The sum of quantities that err alike."""
         return Bounds(self.low + other.low, self.likely + other.likely, self.high + other.high)
 
     def __mul__(self, other: "Bounds | float") -> "Bounds":
-        """The product of two quantities, none of them negative."""
-        by = other if isinstance(other, Bounds) else exactly(other)
-        return Bounds(self.low * by.low, self.likely * by.likely, self.high * by.high)
+        """The product with a number, or with a quantity that errs independently; none is negative."""
+        if isinstance(other, Bounds):
+            return across(lambda mine, its: mine * its, self, other)
+        return Bounds(self.low * other, self.likely * other, self.high * other)
 
     def at_most(self, limit: float) -> "Bounds":
         """The same, with nothing above a limit."""
@@ -47,9 +52,14 @@ def total(parts: Iterable[Bounds]) -> Bounds:
 
 
 def across(function: Callable[..., float], *given: Bounds) -> Bounds:
-    """Bounds of a function that grows with each of its arguments."""
-    return Bounds(
-        function(*(one.low for one in given)),
-        function(*(one.likely for one in given)),
-        function(*(one.high for one in given)),
-    )
+    """Bounds of a function that grows with each of its arguments, which err independently."""
+    usual = [one.likely for one in given]
+    likely = function(*usual)
+    if not likely:
+        return NOTHING
+    below, above = [], []
+    for at, one in enumerate(given):
+        if one.low < one.high:
+            below.append(log(likely / function(*usual[:at], one.low, *usual[at + 1 :])))
+            above.append(log(function(*usual[:at], one.high, *usual[at + 1 :]) / likely))
+    return Bounds(likely * exp(-hypot(*below)), likely, likely * exp(hypot(*above)))

@@ -42,8 +42,8 @@ class Pace(NamedTuple):
 
 
 GPU_PACE = Pace(
-    decoding_step=Bounds(0.003, 0.008, 0.02),
-    training_step=Bounds(0.03, 0.12, 0.4),
+    decoding_step=Bounds(0.003, 0.007, 0.02),
+    training_step=Bounds(0.02, 0.1, 0.4),
     generation_start=Bounds(15, 60, 240),
     training_start=Bounds(20, 45, 180),
     source="vLLM: 14 s, 39 s with a cold compile cache (8B), 215 s (70B on 8 GPUs); PR 11005, issues 20264 and 19824. "

@@ -63,7 +63,7 @@ def said(process: "subprocess.Popen[str]") -> str:
     """What a dry run printed."""
     out, errors = process.communicate()
     if process.returncode:
-        raise UserError("Snakemake cannot plan this experiment: " + " ".join((errors or out).split())[-600:])
+        raise UserError("Snakemake cannot plan this experiment: " + " ".join((errors + out).split())[-600:])
     return out
 
 

@@ -151,7 +151,7 @@ def doubts_table(bill: Bill) -> Table:
     widest = ", ".join(f"{line.name} ({rounded(width(line, cores))} h between low and high)" for line in by_width)
     notes = [
         f"Widest stages: {widest}.",
-        "Bounds of sums add lows to lows: an assumption that is wrong is wrong for all.",
+        "Assumptions err independently of each other, and each alike for all jobs.",
     ]
     header = ["", f"{bill.units().removesuffix('s')}-hours to go"]
     return Table("Where the doubt comes from", header, [("", rows)], notes, "")

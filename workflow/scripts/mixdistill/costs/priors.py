@@ -66,7 +66,7 @@ PADDED = Prior("rows padded to the longest of a batch: tokens computed per token
 
 DECODING = Prior(
     "decoding: time over that of the memory's and the arithmetic's peak",
-    Bounds(1.1, 1.8, 5),
+    Bounds(1.1, 1.5, 4),
     "between TensorRT-LLM's tables and untuned vLLM (docs/cost.md)",
 )
 CACHE = Prior(
@@ -76,7 +76,7 @@ CACHE = Prior(
 )
 TRAINING = Prior(
     "training: time over that of the arithmetic's peak (1 over the utilisation)",
-    Bounds(1.55, 2.8, 8),
+    Bounds(1.4, 2.7, 8),
     "llm-foundry, 8 GPUs: 35-46 % (H100), 60-64 % (A100); TRL with small batches stays behind: our choice",
 )
 LOADING = Prior("seconds to read or write a gigabyte on a shared disk", Bounds(0.2, 0.7, 3), "our choice")

@@ -118,7 +118,7 @@ def decoding(work: Decoding, device: Device, count: int, overhead: Bounds) -> Bo
     def taken(
         requests: float, prompt: float, completion: float, spread: float, cache: float, waste: float, added: float
     ) -> float:
-        one, together = step(requests, prompt + completion, cache, waste, added)
+        one, together = step(requests, prompt + completion / 2, cache, waste, added)
         prefill = waste * 2 * work.parameters * requests * prompt / flops
         last = min(work.longest, spread * completion)
         steps = ceil(requests / together) * last if work.batch else requests * completion / together + last
