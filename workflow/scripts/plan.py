@@ -56,7 +56,8 @@ def main(plan: Path, last: Path, experiment: dict[str, Any], gpu: str) -> None:
     with replacing(plan.with_name(plan.name + ".html")) as file:
         file.write(webpage(table))
     write_json(last, bill.kept())
-    print(*summary(bill, changed), f"Written: {plan}.html, .md, .csv", sep="\n", flush=True)
+    for label, text in [*summary(bill, changed), ("written", f"{plan}.html, {plan}.md, {plan}.csv")]:
+        print(f"{label:12} {text}", flush=True)
 
 
 if __name__ == "__main__":

@@ -108,7 +108,7 @@ PAGE = """<!DOCTYPE html>
 body {{ font: 15px/1.5 system-ui, sans-serif; margin: 2em; color: #222 }}
 h1 {{ font-size: 1.2em }} table {{ border-collapse: collapse; border-top: 2px solid; border-bottom: 2px solid }}
 th, td {{ padding: .2em .8em; text-align: right; white-space: nowrap }}
-th {{ border-bottom: 1px solid }} .text {{ text-align: left }}
+th {{ border-bottom: 1px solid }} .text {{ text-align: left; white-space: normal }}
 .block td {{ border-top: 1px solid #aaa; font-style: italic }}
 p {{ max-width: 50em }} li {{ color: #555; max-width: 50em }}
 </style></head><body>

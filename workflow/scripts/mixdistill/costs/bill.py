@@ -15,6 +15,9 @@ from mixdistill.costs.schedule import makespan
 from mixdistill.costs.speed import Decoding, Training, Work, seconds
 from mixdistill.costs.workload import Workload
 
+COUNTS = (1, 2, 4, 8, 16, 32, 64, 128, inf)
+"""Numbers of GPUs that a wall time is given for."""
+
 
 class Line(NamedTuple):
     """A sum over some of the jobs."""
@@ -134,9 +137,10 @@ class Bill:
             )
         )
 
-    def critical_path(self) -> Bounds | None:
-        """Seconds until all is done on any number of GPUs."""
-        return self.wall(inf)
+    @cached_property
+    def walls(self) -> dict[float, Bounds | None]:
+        """Wall time by number of GPUs (or cores); with any number of them it is that of the critical path."""
+        return {count: self.wall(count) for count in COUNTS}
 
     def largest(self) -> int | None:
         """The place of the job to run that takes most GPU-hours, or most time where none needs a GPU."""
@@ -158,9 +162,10 @@ class Bill:
         return total(known_work), total(known_speed)
 
     def kept(self) -> dict[str, Any]:
-        """What a later bill is compared with."""
+        """What a later bill is compared with, by job."""
         return {
-            job.key: {"pending": job.pending, "gpu_hours": vars(self.gpu_hours(at))} for at, job in enumerate(self.jobs)
+            job.key: {"pending": job.pending, "gpus": job.gpus, "seconds": vars(self.seconds[at])}
+            for at, job in enumerate(self.jobs)
         }
 
 
@@ -172,29 +177,32 @@ class Change(NamedTuple):
     gpu_hours: Bounds
     """Theirs."""
     hours: Bounds
+    """Theirs, one after the other."""
     gone: int
     """Jobs that are no longer part of it."""
     done: int
     """Jobs that have run since."""
     reused: float
     """Share of all jobs that the added ones leave as they were."""
+    gpu_hours_before: Bounds
+    """What was to go then."""
+    hours_before: Bounds
 
 
 def change(bill: Bill, before: dict[str, Any]) -> Change:
     """Compare a bill with what was ``kept`` of an earlier one."""
+    waiting = {key: Bounds(**job["seconds"]) * (1 / 3600) for key, job in before.items() if job["pending"]}
     now = {job.key: at for at, job in enumerate(bill.jobs)}
-    added = [
-        at for key, at in now.items() if bill.jobs[at].pending and not before.get(key, {"pending": False})["pending"]
-    ]
+    added = [at for key, at in now.items() if bill.jobs[at].pending and key not in waiting]
     return Change(
-        len(added),
-        total(bill.gpu_hours(at) for at in added),
-        total(bill.seconds[at] for at in added) * (1 / 3600),
-        len(before.keys() - now.keys()),
-        sum(
-            1 for key, at in now.items() if before.get(key, {"pending": False})["pending"] and not bill.jobs[at].pending
-        ),
-        1 - len(added) / max(len(now), 1),
+        added=len(added),
+        gpu_hours=total(bill.gpu_hours(at) for at in added),
+        hours=total(bill.seconds[at] for at in added) * (1 / 3600),
+        gone=len(before.keys() - now.keys()),
+        done=sum(1 for key, at in now.items() if key in waiting and not bill.jobs[at].pending),
+        reused=1 - len(added) / max(len(now), 1),
+        gpu_hours_before=total(hours * before[key]["gpus"] for key, hours in waiting.items()),
+        hours_before=total(waiting.values()),
     )
 
 

@@ -1,13 +1,12 @@
 """The bill as tables: for machines, for readers, and a few lines for the console."""
 
+from math import inf
+
 from mixdistill.costs import priors
 from mixdistill.costs.bill import Bill, Change, Line
 from mixdistill.costs.bounds import Bounds
 from mixdistill.costs.devices import CORE, CORE_PACE, GPU_PACE, GPUS
 from mixdistill.tabular import Row, Table
-
-COUNTS = (1, 2, 4, 8, 16, 32, 64, 128)
-"""Numbers of GPUs that a wall time is given for."""
 
 
 def rounded(value: float) -> str:
@@ -45,40 +44,43 @@ def effort(bill: Bill, gpu_hours: Bounds, hours: Bounds) -> str:
     return ranged(gpu_hours, " GPU-h") if bill.units() == "GPUs" else ranged(hours, " core-h")
 
 
-def summary(bill: Bill, changed: Change | None) -> list[str]:
-    """What somebody wants to know before starting, a sentence each."""
-    every = bill.all()
-    name = f"{bill.units()}" if bill.units() == "cores" else f"{bill.gpu.name} GPUs"
+def summary(bill: Bill, changed: Change | None) -> list[tuple[str, str]]:
+    """What somebody wants to know before starting: label and answer."""
+    every, todo = bill.all(), len(bill.pending)
+    on_gpus = bill.units() == "GPUs"
+    used = f"{rounded(every.used)} GPU-h" if on_gpus else f"{rounded(spent_hours(bill))} core-h"
     lines = [
-        f"{every.jobs} jobs, of which {every.done} are done ({every.done / max(every.jobs, 1):.0%} reused) and "
-        f"{every.jobs - every.done} are to run",
-        f"To go: {effort(bill, every.gpu_hours, every.hours)}; used so far: "
-        + (f"{rounded(every.used)} GPU-h" if bill.units() == "GPUs" else f"{rounded(spent_hours(bill))} core-h"),
+        ("jobs", f"{every.jobs}: {todo} to run, {every.done} done ({every.done / max(every.jobs, 1):.0%} reused)"),
+        ("to go", f"{effort(bill, every.gpu_hours, every.hours)}; used so far {used}"),
     ]
-    walls = [f"{during(wall)} on {count}" for count in COUNTS if (wall := bill.wall(count))]
-    if every.jobs > every.done and walls:
-        path = bill.critical_path()
-        shown = list(dict.fromkeys([walls[0], walls[len(walls) // 2], walls[-1]]))
-        lines.append(f"Wall time on {name}: " + "; ".join(shown))
-        lines.append(f"Never below {during(path)}, however many there are" if path else "")
+    if todo:
+        where = f"{bill.gpu.name} GPUs" if on_gpus else "cores"
+        walls = {count: wall for count, wall in bill.walls.items() if wall}
+        few = dict.fromkeys([min(walls), sorted(walls)[len(walls) // 2], max(walls)]) if walls else {}
+        lines += [("wall time", f"{during(walls[count])} on {named(count)} {where}") for count in few]
     if (at := bill.largest()) is not None:
         job = bill.jobs[at]
-        needs = f"{job.gpus} {bill.gpu.name}" if job.gpus else "1 core"
-        lines.append(f"Largest job: {job.key}: {needs}, {during(bill.seconds[at])}")
+        needs = f"{job.gpus} x {bill.gpu.name}" if job.gpus else "1 core"
+        lines.append(("largest job", f"{job.key}: {needs}, {during(bill.seconds[at])}"))
     most = max((bill.load.checkpoint(work) for work in bill.work), default=0.0)
-    lines.append(f"Disk when all is done: {ranged(every.disk, 'B')}; checkpoints of a training: up to {rounded(most)}B")
+    lines.append(("disk", f"{ranged(every.disk, 'B')} in all; a training's checkpoints up to {rounded(most)}B more"))
     if changed:
         lines.append(
-            f"Since the last plan: +{changed.added} jobs, +{effort(bill, changed.gpu_hours, changed.hours)}; "
-            f"{changed.reused:.0%} of the jobs are reused; {changed.done} done since, {changed.gone} gone"
+            (
+                "last plan",
+                f"since then +{changed.added} jobs, +{effort(bill, changed.gpu_hours, changed.hours)}, "
+                f"{changed.reused:.0%} of the jobs reused; {changed.done} done since, {changed.gone} gone; "
+                f"it had {effort(bill, changed.gpu_hours_before, changed.hours_before)} to go",
+            )
         )
     measured = sum(1 for spent in bill.spent if spent)
-    lines.append(
-        f"Measured: {measured} jobs of this run; the rest is assumed"
-        if measured
-        else "Nothing is measured yet: all of this rests on assumptions"
-    )
-    return [line for line in lines if line]
+    lines.append(("measured", f"{measured} jobs of this run" if measured else "nothing yet: all of this is assumed"))
+    return lines
+
+
+def named(count: float) -> str:
+    """A number of GPUs."""
+    return "any number of" if count == inf else f"{count:.0f}"
 
 
 def spent_hours(bill: Bill) -> float:
@@ -111,12 +113,10 @@ def lines_table(title: str, first: str, lines: list[Line], notes: list[str], cor
 
 def walls_table(bill: Bill) -> Table:
     """Wall time by number of GPUs or cores."""
-    rows = []
-    for count in COUNTS:
-        wall = bill.wall(count)
-        rows.append(Row([str(count), during(wall) if wall else "a job needs more than these"]))
-    path = bill.critical_path()
-    rows.append(Row(["any number", during(path) if path else ""]))
+    rows = [
+        Row([named(count).removesuffix(" of"), during(wall) if wall else "a job needs more than these"])
+        for count, wall in bill.walls.items()
+    ]
     notes = [
         "List scheduling of the jobs that are to run, the longest way to the end first. Other users of the machine, "
         "queues and failures are not in it."
@@ -185,14 +185,18 @@ def tables(bill: Bill, changed: Change | None) -> Table:
     """All tables: the first one has the others below it."""
     cores = bill.units() == "cores"
     adds = "What it alone adds: its own jobs, and those that nothing else needs. So the lines need not add up to all."
-    stages = lines_table(
+    todo = "Tokens and hours are those of jobs that are still to run; disk is that of all."
+    answers = [Row([label, text]) for label, text in summary(bill, changed)]
+    first = Table(
         f"What {bill.experiment.name} will cost",
-        "stage",
-        [*bill.stages(), bill.all()],
-        [*summary(bill, changed), "Tokens and hours are those of jobs that are still to run; disk is that of all."],
-        cores,
+        ["", "likely [low to high]"],
+        [("", answers)],
+        [],
+        bill.experiment.note,
+        frozenset({0, 1}),
     )
     more = [
+        lines_table("By stage", "stage", [*bill.stages(), bill.all()], [todo], cores),
         lines_table("By student", "student", bill.adding("student"), [adds], cores),
         lines_table("By teacher", "teacher", bill.adding("teacher"), [adds], cores),
         walls_table(bill),
@@ -200,4 +204,4 @@ def tables(bill: Bill, changed: Change | None) -> Table:
         doubts_table(bill),
         assumptions_table(bill),
     ]
-    return stages._replace(warning=bill.experiment.note, more=tuple(more))
+    return first._replace(more=tuple(more))
