@@ -1,6 +1,7 @@
 """The bill: what each job will take, and sums of it by stage, by student, by teacher and against an earlier bill."""
 
 from collections.abc import Iterable
+from copy import copy
 from functools import cached_property
 from math import inf, log
 from typing import Any, NamedTuple
@@ -50,6 +51,14 @@ class Bill:
         self.work = [self.load.of(job) for job in jobs]
         self.spent = [measured_seconds(job) for job in jobs]
         self.ratios = self.speed_of(range(len(jobs)))
+
+    def on(self, gpu: Device) -> "Bill":
+        """The same on another kind of GPU, as if the model erred there as it was measured to do here."""
+        other = copy(self)
+        other.gpu = gpu
+        for made in ("seconds", "walls"):
+            vars(other).pop(made, None)
+        return other
 
     def before(self, at: int, work: Work | None = None) -> Bounds:
         """Seconds of a job by priors alone."""
@@ -153,12 +162,8 @@ class Bill:
             weight = (self.jobs[at].gpus if self.units() == "GPUs" else 1) / 3600
             work = self.work[at]
             alone = self.corrected(at, self.ratios, work.settled() if isinstance(work, Decoding | Training) else work)
-            likely = self.seconds[at].likely
             known_work.append(alone * weight)
-            known_speed.append(
-                Bounds(likely * self.seconds[at].low / alone.low, likely, likely * self.seconds[at].high / alone.high)
-                * weight
-            )
+            known_speed.append(self.seconds[at].without(alone) * weight)
         return total(known_work), total(known_speed)
 
     def kept(self) -> dict[str, Any]:

@@ -6,7 +6,7 @@ the propagation of uncertainty (JCGM 100:2008, 5.1). One assumption errs alike f
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from math import exp, hypot, log
+from math import exp, hypot, log, sqrt
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,17 @@ class Bounds:
         likely = self.likely * factor
         below, above = log(self.likely / self.low), log(self.high / self.likely)
         return Bounds(likely * exp(-min(below, width)), likely, likely * exp(min(above, width)))
+
+    def without(self, part: "Bounds") -> "Bounds":
+        """What would be left in doubt if what makes ``part`` doubtful were known."""
+
+        def left(whole: float, of_part: float) -> float:
+            return exp(sqrt(max(0.0, log(whole) ** 2 - log(of_part) ** 2)))
+
+        below = left(self.likely / self.low, part.likely / part.low)
+        return Bounds(
+            self.likely / below, self.likely, self.likely * left(self.high / self.likely, part.high / part.likely)
+        )
 
 
 def exactly(value: float) -> Bounds:

@@ -39,6 +39,13 @@ def rows_of(results: Path, kind: str, name: str) -> int | None:
     return int(found) if found else None
 
 
+def asked_of(results: Path, student: str) -> int | None:
+    """Questions that the judge was asked about a student, once it was; none without a judge."""
+    found = counted(results / f"verdicts/{student}.counts.json")
+    asked = found.get("asked", found.get("total"))
+    return None if asked is None else int(asked)
+
+
 def measured_seconds(job: Job) -> float | None:
     """Wall time of a job's last run, from its benchmark file."""
     if job.benchmark is None:

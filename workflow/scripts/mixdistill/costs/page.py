@@ -128,11 +128,11 @@ def devices_table(bill: Bill) -> Table:
     """The same jobs on other GPUs; how many each job takes stays as planned."""
     rows = []
     for device in GPUS.values():
-        line = (bill if device is bill.gpu else Bill(bill.experiment, bill.jobs, device)).all()
+        line = bill.on(device).all()
         rows.append(Row([device.name, ranged(line.gpu_hours), device.source]))
     notes = [
         "Which kind: snakemake plan --set-resources plan:gpu_model=A100.",
-        "Measurements are taken as made on the kind of GPU that a line is about.",
+        f"What was measured was measured on {bill.gpu.name}, and corrects the others alike.",
     ]
     return Table(
         "GPU-hours to go, by kind of GPU", ["GPU", "GPU-hours", "source"], [("", rows)], notes, "", frozenset({0, 2})

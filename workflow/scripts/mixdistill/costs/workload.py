@@ -12,7 +12,7 @@ from mixdistill.config.teaching import Teacher
 from mixdistill.config.testing import Student
 from mixdistill.costs import priors
 from mixdistill.costs.bounds import NOTHING, Bounds, exactly, total
-from mixdistill.costs.facts import rows_of, tokens_of
+from mixdistill.costs.facts import asked_of, rows_of, tokens_of
 from mixdistill.costs.jobs import Job
 from mixdistill.costs.refining import Ratios, Seen
 from mixdistill.costs.speed import Decoding, Plain, Training, Transfer, Work
@@ -174,7 +174,9 @@ class Workload:
                 judge = experiment.judge
                 cells = len(self.ask.plan.cells(names["student"]))
                 beside = judge.accepted + 4 * judge.controls if judge.mode == "audit" else 0
-                asked = self.questions * priors.REJECTED.value * cells + exactly(beside)
+                known = asked_of(self.results, names["student"])
+                guessed = self.questions * priors.REJECTED.value * cells + exactly(beside)
+                asked = guessed if known is None else exactly(known)
                 reply = Bounds(1, 3, 10).at_most(judge.sampling.max_tokens)
                 longest = float(judge.sampling.max_tokens)
                 return Decoding(judge.parameters, self.width, asked, priors.JUDGED.value, reply, longest, batch)
