@@ -193,7 +193,7 @@ rule sft:
     benchmark: results/x/benchmarks/sft/small/short/1.tsv
     reason: Forced execution
     wildcards: student=small, mixture=short, seed=1
-    resources: tmpdir=/tmp, gpu=4, nodes=2, mem_mb=1500, gpu_model=H100
+    resources: tmpdir=/tmp, gpu=4, nodes=1, mem_mb=1500, gpu_model=H100
 Shell command: None
 
 localrule figures:
@@ -209,7 +209,7 @@ job    count
 def test_jobs_are_read_from_a_dry_run():
     trained, gathered = shown(SHOWN)
     assert trained.key == "sft student=small mixture=short seed=1"
-    assert trained.gpus == 8
+    assert trained.gpus == 4
     assert trained.inputs == ["results/x/mixtures/short.jsonl", "results/x/world/models/tiny"]
     assert trained.benchmark == "results/x/benchmarks/sft/small/short/1.tsv"
     assert (gathered.rule, gathered.outputs, gathered.gpus) == ("figures", [], 0)

@@ -23,6 +23,7 @@ class Job(NamedTuple):
     outputs: list[str]
     benchmark: str | None
     gpus: int
+    """In all, on however many nodes."""
     pending: bool
     """It would run now; otherwise what it makes is there."""
 
@@ -73,14 +74,13 @@ def shown(text: str) -> Iterator[Job]:
         rule = block.partition(":")[0]
         found = dict(re.findall(r"^    (input|output|wildcards|benchmark|resources): (.*)$", block, flags=re.MULTILINE))
         gpus = re.search(r"\bgpu=(\d+)", found.get("resources", ""))
-        nodes = re.search(r"\bnodes=(\d+)", found.get("resources", ""))
         yield Job(
             rule,
             dict(part.split("=", 1) for part in listed(found.get("wildcards"))),
             listed(found.get("input")),
             listed(found.get("output")),
             found.get("benchmark"),
-            int(gpus[1]) * int(nodes[1] if nodes else 1) if gpus else 0,
+            int(gpus[1]) if gpus else 0,
             pending=True,
         )
 

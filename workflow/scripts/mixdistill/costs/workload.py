@@ -204,7 +204,7 @@ class Workload:
         micro_batch = int(args.get("per_device_train_batch_size", 8))
         accumulated = int(args.get("gradient_accumulation_steps", 1))
         rows = self.rows(job.wildcards["mixture"]) * float(args.get("num_train_epochs", 3))
-        batch = settings.get("batch_size") or micro_batch * accumulated * max(job.gpus, 1)
+        batch = settings.get("batch_size") or micro_batch * accumulated
         return Training(
             parameters=self.experiment.students[job.wildcards["student"]].parameters,
             width=self.width,
