@@ -20,6 +20,7 @@ include: "rules/proof.smk"
 include: "rules/students.smk"
 include: "rules/evaluation.smk"
 include: "rules/paper.smk"
+include: "rules/plan.smk"
 
 
 localrules:
@@ -28,6 +29,7 @@ localrules:
     figures,
     check_hub,
     fetch,
+    plan,
 
 
 rule all:
