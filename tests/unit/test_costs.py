@@ -9,7 +9,7 @@ from mixdistill.costs.devices import GPU_PACE, GPUS, gpu
 from mixdistill.costs.jobs import Job, in_order, owners, parents, shown
 from mixdistill.costs.refining import Ratios, Seen
 from mixdistill.costs.schedule import makespan
-from mixdistill.costs.speed import Decoding, Training, decoding, seconds, training
+from mixdistill.costs.speed import Decoding, Training, Waiting, decoding, seconds, training
 from mixdistill.errors import UserError
 
 
@@ -115,6 +115,15 @@ def test_more_of_anything_takes_longer():
     full = seconds(taught(7e9, 1000), GPUS["H100"], 8)
     assert seconds(taught(7e9, 1000, adapter=True), GPUS["H100"], 8).likely < full.likely
     assert seconds(taught(7e9, 1000, recomputed=True), GPUS["H100"], 8).likely > full.likely
+
+
+def test_an_endpoint_takes_longer_for_more_and_shorter_for_many_at_a_time():
+    one = Waiting(exactly(1000), exactly(100), exactly(400), 8)
+    taken = seconds(one, GPUS["H100"], 0)
+    assert taken.low < taken.likely < taken.high
+    assert seconds(one._replace(requests=exactly(2000)), GPUS["H100"], 0).likely > taken.likely
+    assert seconds(one._replace(together=16), GPUS["H100"], 0).likely < taken.likely
+    assert one.settled() == one
 
 
 def test_an_unknown_gpu_is_one_line():

@@ -13,7 +13,7 @@ from mixdistill.costs.facts import measured_seconds
 from mixdistill.costs.jobs import Job, owners, parents
 from mixdistill.costs.refining import Ratios, Seen
 from mixdistill.costs.schedule import makespan
-from mixdistill.costs.speed import Decoding, Training, Work, seconds
+from mixdistill.costs.speed import Decoding, Training, Waiting, Work, seconds
 from mixdistill.costs.workload import Workload
 
 COUNTS = (1, 2, 4, 8, 16, 32, 64, 128, inf)
@@ -161,7 +161,9 @@ class Bill:
         for at in self.pending:
             weight = (self.jobs[at].gpus if self.units() == "GPUs" else 1) / 3600
             work = self.work[at]
-            alone = self.corrected(at, self.ratios, work.settled() if isinstance(work, Decoding | Training) else work)
+            alone = self.corrected(
+                at, self.ratios, work.settled() if isinstance(work, Decoding | Training | Waiting) else work
+            )
             known_work.append(alone * weight)
             known_speed.append(self.seconds[at].without(alone) * weight)
         return total(known_work), total(known_speed)
@@ -214,7 +216,7 @@ def change(bill: Bill, before: dict[str, Any]) -> Change:
 def tokens(work: Work) -> tuple[Bounds, Bounds]:
     """Tokens that a job reads, and tokens that it writes."""
     match work:
-        case Decoding():
+        case Decoding() | Waiting():
             return work.requests * work.prompt, work.requests * work.completion
         case Training():
             return work.tokens, NOTHING

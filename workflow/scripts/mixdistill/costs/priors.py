@@ -81,6 +81,7 @@ TRAINING = Prior(
 )
 LOADING = Prior("seconds to read or write a gigabyte on a shared disk", Bounds(0.2, 0.7, 3), "our choice")
 FETCHING = Prior("seconds to fetch a gigabyte from the hub", Bounds(1, 10, 60), "our choice: 1 Gbit/s likely")
+SERVED = Prior("seconds per token of one request to an endpoint", Bounds(0.005, 0.02, 0.1), "our choice")
 
 SPREAD_OF_LENGTHS = Prior(
     "longest completion of a batch, relative to the mean", Bounds(1.5, 3, 8), "our choice, at most max_tokens"

@@ -61,6 +61,22 @@ class Training(NamedTuple):
         return self._replace(tokens=exactly(self.tokens.likely), rows=exactly(self.rows.likely))
 
 
+class Waiting(NamedTuple):
+    """Completions to be made by somebody else's server."""
+
+    requests: Bounds
+    prompt: Bounds
+    """Tokens per request."""
+    completion: Bounds
+    """Tokens per request."""
+    together: int
+    """Requests under way at a time."""
+
+    def settled(self) -> "Waiting":
+        """The same work as if its likely amounts were known."""
+        return self._replace(requests=exactly(self.requests.likely), completion=exactly(self.completion.likely))
+
+
 class Transfer(NamedTuple):
     """Bytes to be fetched from the hub."""
 
@@ -74,7 +90,7 @@ class Plain(NamedTuple):
     rows: Bounds
 
 
-Work = Decoding | Training | Transfer | Plain
+Work = Decoding | Training | Waiting | Transfer | Plain
 
 
 def seconds(work: Work, device: Device, gpus: int) -> Bounds:
@@ -94,6 +110,8 @@ def seconds(work: Work, device: Device, gpus: int) -> Bounds:
             moved = work.parameters * work.width * (1 if work.adapter else 2)
             loading = priors.LOADING.value * (moved / 1e9)
             return pace.training_start + loading + training(work, device, max(gpus, 1), pace.training_step)
+        case Waiting():
+            return priors.OTHER.once + work.requests * work.completion * priors.SERVED.value * (1 / work.together)
         case Transfer():
             return priors.FETCHING.value * (work.size / 1e9) + priors.OTHER.once
         case Plain():

@@ -15,7 +15,7 @@ from mixdistill.costs.bounds import NOTHING, Bounds, exactly, total
 from mixdistill.costs.facts import asked_of, rows_of, tokens_of
 from mixdistill.costs.jobs import Job
 from mixdistill.costs.refining import Ratios, Seen
-from mixdistill.costs.speed import Decoding, Plain, Training, Transfer, Work
+from mixdistill.costs.speed import Decoding, Plain, Training, Transfer, Waiting, Work
 from mixdistill.plan import Plan
 from mixdistill.resources import ON_CPU
 from mixdistill.rulebook import Rulebook
@@ -52,13 +52,13 @@ class Workload:
             case "answer":
                 return self.per_answer(names["student"], names["mixture"])
             case "sft":
-                limit = self.ask.sft(names["student"])["max_length"] or 1e9
+                limit = self.ask.plan.settings(names["student"], names["mixture"])["max_length"] or 1e9
                 return (self.per_row(names["mixture"]) + priors.PROBLEM.value).at_most(limit)
         return NOTHING
 
     def taught(self, teacher: Teacher) -> Bounds:
         """Tokens of a teacher's completions of MATH problems."""
-        if teacher.sampling and (teacher.parameters or 0) <= ON_CPU:
+        if teacher.sampling and teacher.model and (teacher.parameters or 0) <= ON_CPU:
             return priors.TINY.value * teacher.sampling.max_tokens
         return (priors.LONG if self.reasons(teacher) else priors.SHORT).value
 
@@ -67,7 +67,8 @@ class Workload:
         source: Source | None = teacher.model or teacher.completions
         name = next(name for name, one in self.experiment.teachers.items() if one is teacher)
         place = source.hub or source.path or source.world if source else None
-        return any(priors.REASONERS.search(said) for said in (name, teacher.title, place) if said)
+        served = teacher.endpoint and teacher.endpoint.model
+        return any(priors.REASONERS.search(said) for said in (name, teacher.title, place, served) if said)
 
     def parts(self, mixture: str) -> list[tuple[Teacher, float]]:
         """Teachers and weights of a mixture; one short teacher for the student as it came and for ready sets."""
@@ -154,22 +155,21 @@ class Workload:
     def of(self, job: Job) -> Work:
         """The work of a job."""
         names, experiment = job.wildcards, self.experiment
-        batch = experiment.engine.batch_size if experiment.engine.name == "transformers" else None
         match job.rule:
             case "generate":
                 teacher = experiment.teachers[names["teacher"]]
                 asked = self.sets[experiment.teaching.problems] * (teacher.samples / teacher.shards)
                 longest = float(teacher.sampling.max_tokens if teacher.sampling else 4096)
+                if teacher.endpoint:
+                    return Waiting(asked, priors.PROBLEM.value, self.length(job), teacher.endpoint.concurrency)
                 size = teacher.parameters or 0.0
+                batch = self.ask.engine_of(teacher)["batch_size"]
                 return Decoding(size, self.width, asked, priors.PROBLEM.value, self.length(job), longest, batch)
             case "answer":
-                size, longest = (
-                    experiment.students[names["student"]].parameters,
-                    experiment.answering.sampling.max_tokens,
-                )
-                return Decoding(
-                    size, self.width, self.questions, priors.PROBLEM.value, self.length(job), longest, batch
-                )
+                student, longest = experiment.students[names["student"]], experiment.answering.sampling.max_tokens
+                batch = self.ask.engine_of(student)["batch_size"]
+                length, prompt = self.length(job), priors.PROBLEM.value
+                return Decoding(student.parameters, self.width, self.questions, prompt, length, longest, batch)
             case "judge" if experiment.judge:
                 judge = experiment.judge
                 cells = len(self.ask.plan.cells(names["student"]))
@@ -179,7 +179,10 @@ class Workload:
                 asked = guessed if known is None else exactly(known)
                 reply = Bounds(1, 3, 10).at_most(judge.sampling.max_tokens)
                 longest = float(judge.sampling.max_tokens)
-                return Decoding(judge.parameters, self.width, asked, priors.JUDGED.value, reply, longest, batch)
+                if judge.endpoint:
+                    return Waiting(asked, priors.JUDGED.value, reply, judge.endpoint.concurrency)
+                batch = self.ask.engine_of(judge)["batch_size"]
+                return Decoding(judge.parameters or 0.0, self.width, asked, priors.JUDGED.value, reply, longest, batch)
             case "sft":
                 return self.training(job)
             case "fetch":
@@ -199,7 +202,7 @@ class Workload:
 
     def training(self, job: Job) -> Training:
         """The work of fine-tuning; arguments that are not given are those of TRL."""
-        settings = self.ask.sft(job.wildcards["student"])
+        settings = self.ask.plan.settings(job.wildcards["student"], job.wildcards["mixture"])
         args = settings["args"]
         micro_batch = int(args.get("per_device_train_batch_size", 8))
         accumulated = int(args.get("gradient_accumulation_steps", 1))
@@ -233,7 +236,7 @@ class Workload:
                 return Bounds(0.002, 0.01, 0.05) * (work.parameters * work.width)
             case Training():
                 return exactly(work.parameters * work.width)
-            case Decoding():
+            case Decoding() | Waiting():
                 return work.requests * work.completion * Bounds(4, 6, 10)
             case Transfer():
                 return exactly(work.size)
