@@ -116,11 +116,11 @@ def test_a_finished_experiment_has_nothing_to_go_and_a_new_student_its_own_jobs(
     work["tables"]["table1"]["students"].append("newcomer")
     after = bill_of(work, planned(work, finished / "Snakefile"))
     changed = change(after, before.kept())
-    assert changed.added == len(after.pending) == 2 + 2 + 2 + 1 + 1 + 1  # two mixtures; and table1 is made again
+    assert changed.added == len(after.pending) == 2 + 3 * 2 + 1 + 1 + 1  # encoded and proven; two mixtures; and table1 is made again
     assert changed.gone == changed.done == 0
     assert changed.reused == 1 - changed.added / len(after.jobs)
     line = next(line for line in after.adding("student") if line.name == "newcomer")
-    assert line.jobs == 8
+    assert line.jobs == 10
     assert line.gpu_hours.likely == 0  # a tiny model needs no GPU
     assert line.hours.likely > 0
 
