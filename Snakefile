@@ -21,6 +21,7 @@ include: "rules/students.smk"
 include: "rules/evaluation.smk"
 include: "rules/paper.smk"
 include: "rules/publishing.smk"
+include: "rules/plan.smk"
 
 
 localrules:
@@ -31,6 +32,7 @@ localrules:
     fetch,
     publish,
     push,
+    plan,
 
 
 rule all:

@@ -23,7 +23,7 @@ def plan(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def brought(tmp_path_factory, completions_file):
-    """Jobs of rules that the default experiment has no use for: completions and answers brought, files exported."""
+    """Jobs of rules that the default experiment has no use for: completions and answers brought, files exported, costs."""
     folder = tmp_path_factory.mktemp("work")
     raw = yaml.safe_load(completions_file.read_text())
     raw["students"]["logged"] = {"logs": {"untrained": [str(folder)]}, "parameters": 7e9, "family": "Qwen2"}
@@ -36,8 +36,8 @@ def brought(tmp_path_factory, completions_file):
     for benchmark in raw["benchmarks"].values():
         benchmark["tasks"] = ["TASK"]
     (folder / "mine.yaml").write_text(yaml.safe_dump(raw))
-    wanted = ["all", "results/example/released/small/long/1", "results/example/published/small/long/1.json"]
-    return jobs(folder, folder / "mine.yaml", targets=wanted)
+    exported = ["results/example/released/small/long/1", "results/example/published/small/long/1.json"]
+    return jobs(folder, folder / "mine.yaml", targets=["all", *exported, "plan"])
 
 
 def scripted(plan):

@@ -12,32 +12,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from planning import copy_of_the_workflow, planned
-
-PRETEND = """
-import sys
-from pathlib import Path
-
-def run(main, **more):
-    job = sys.modules["__main__"].snakemake
-    for name, paths in dict(job.output).items():
-        for path in [paths] if isinstance(paths, str) else paths:
-            target = Path(path, "config.json") if name == "model" else Path(path)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(path)
-"""
-
-
-@pytest.fixture(scope="session")
-def finished(tmp_path_factory, completions_file):
-    """A copy of the workflow in which the example experiment is done."""
-    folder = tmp_path_factory.mktemp("finished")
-    copy_of_the_workflow(folder)
-    (folder / "workflow" / "scripts" / "mixdistill" / "entry.py").write_text(PRETEND)
-    shutil.copy(completions_file, folder / "mine.yaml")
-    command = [sys.executable, "-m", "snakemake", "--cores", "2", "--quiet", "all", "--configfile", "mine.yaml"]
-    subprocess.run(command, cwd=folder, check=True, capture_output=True)
-    return folder
+from planning import planned
 
 
 class Work:

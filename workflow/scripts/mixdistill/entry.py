@@ -10,7 +10,7 @@ import sys
 import typing
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from mixdistill.devices import claim
 from mixdistill.errors import UserError
@@ -24,7 +24,7 @@ UNTOLD = {"HF_HUB_DISABLE_TELEMETRY": "1", "DO_NOT_TRACK": "1", "VLLM_NO_USAGE_S
 OFFLINE = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"}
 
 
-def run(main: Main, warm: bool = False, online: bool = False) -> None:
+def run(main: Main, warm: bool = False, online: bool = False, aloud: bool = False) -> None:
     """Call ``main`` with the rule's named files and params, or with flags of the same names.
 
     A ``UserError`` ends the job with its one line; anything else is a defect and keeps its trace. Libraries read the
@@ -34,18 +34,19 @@ def run(main: Main, warm: bool = False, online: bool = False) -> None:
         main: the script's function.
         warm: a job of this script is worth a warm start (``mixdistill.warm``), if that is switched on.
         online: this script may ask the Hugging Face hub; all others work with what was fetched.
+        aloud: what a job of this script prints is for whoever started it; only errors go to the log.
     """
     os.environ.update(UNTOLD if online else UNTOLD | OFFLINE)
     job = getattr(sys.modules["__main__"], "snakemake", None)
     if job is None:
         sys.exit(called(main, vars(parser(main).parse_args())))
     if job.log:
-        redirect(job.log[0])
+        redirect(job.log[0], *([sys.stderr] if aloud else [sys.stdout, sys.stderr]))
     given = arguments(main, job)
     code = asked(given) if warm and os.environ.get("MIXDISTILL_WARM") == "1" else None
     if code is None:
         code = called(main, given)
-        print_use()
+        print_use(sys.stderr if aloud else sys.stdout)
     sys.exit(code)
 
 
@@ -75,14 +76,14 @@ def called_warm(script: str, given: dict[str, Any]) -> int:
     main = importlib.import_module(script).main
     hints = typing.get_type_hints(main)
     code = called(main, {name: typed(value, hints.get(name)) for name, value in given.items()})
-    print_use()
+    print_use(sys.stdout)
     return code
 
 
-def print_use() -> None:
+def print_use(log: TextIO) -> None:
     """Last line of a job's log: what it took."""
     used = resource.getrusage(resource.RUSAGE_SELF)
-    print(f"used: {used.ru_utime + used.ru_stime:.2f} s CPU, {used.ru_maxrss // 1024} MiB", flush=True)
+    print(f"used: {used.ru_utime + used.ru_stime:.2f} s CPU, {used.ru_maxrss // 1024} MiB", file=log, flush=True)
 
 
 def arguments(main: Main, job: Any) -> dict[str, Any]:
@@ -103,10 +104,10 @@ def typed(value: Any, hint: Any) -> Any:
     return value
 
 
-def redirect(log: str) -> None:
-    """Send both streams to the log at descriptor level: C code and children follow."""
+def redirect(log: str, *streams: TextIO) -> None:
+    """Send streams to the log at descriptor level: C code and children follow."""
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
-    for stream in (sys.stdout, sys.stderr):
+    for stream in streams:
         stream.flush()
         os.dup2(descriptor, stream.fileno())
 

@@ -48,7 +48,7 @@ class Table(NamedTuple):
     title: str
     header: list[str]
     groups: list[tuple[str, list[Row]]]
-    """Name and rows of each block."""
+    """Name and rows of each block; a table of one block may leave out its name, where it is not set by LaTeX."""
     notes: list[str]
     """Sentences under the table."""
     warning: str
@@ -79,7 +79,8 @@ def markdown(table: Table) -> str:
     lines.append(line([md(name) for name in table.header]))
     lines.append(line([":---" if column in table.text else "---:" for column in range(len(table.header))]))
     for name, rows in table.groups:
-        lines.append(line([f"**{md(name)}**", *[""] * (len(table.header) - 1)]))
+        if name:
+            lines.append(line([f"**{md(name)}**", *[""] * (len(table.header) - 1)]))
         for row in rows:
             lines.append(line([md_cell(row, index) for index in range(len(table.header))]))
     lines += ["", *[f"- {md(note)}" for note in table.notes]]
@@ -107,7 +108,7 @@ PAGE = """<!DOCTYPE html>
 body {{ font: 15px/1.5 system-ui, sans-serif; margin: 2em; color: #222 }}
 h1 {{ font-size: 1.2em }} table {{ border-collapse: collapse; border-top: 2px solid; border-bottom: 2px solid }}
 th, td {{ padding: .2em .8em; text-align: right; white-space: nowrap }}
-th {{ border-bottom: 1px solid }} .text {{ text-align: left }}
+th {{ border-bottom: 1px solid }} .text {{ text-align: left; white-space: normal }}
 .block td {{ border-top: 1px solid #aaa; font-style: italic }}
 p {{ max-width: 50em }} li {{ color: #555; max-width: 50em }}
 </style></head><body>
@@ -143,7 +144,8 @@ def section(table: Table) -> str:
 
     lines = [cells("th", [escape(name) for name in table.header])]
     for name, rows in table.groups:
-        lines.append(f'<tr class="block"><td class="text" colspan="{len(table.header)}">{escape(name)}</td></tr>')
+        if name:
+            lines.append(f'<tr class="block"><td class="text" colspan="{len(table.header)}">{escape(name)}</td></tr>')
         lines += [cells("td", [cell(row, index) for index in range(len(table.header))]) for row in rows]
     notes = "".join(f"<li>{escape(note)}</li>" for note in table.notes)
     return SECTION.format(title=escape(table.title), warning=escape(table.warning), lines="\n".join(lines), notes=notes)
