@@ -39,6 +39,6 @@ rule all:
     input:
         rules.tables.input,
         rules.figures.input,
-        rules.check_overlap.output,
+        rules.screen.output,
         ASK.encodings(),
         expand(rules.answer.output.answers, zip, **ASK.all_cells()),

@@ -81,6 +81,8 @@ rule score:
     input:
         marks=ASK.cell_files("marks"),
         verdicts=f"{RESULTS}/verdicts/{{student}}.jsonl",
+        overlap=ASK.overlap,
+        admitted=f"{RESULTS}/training/problems.counts.json",
     output:
         scores=f"{RESULTS}/scores/{{student}}.parquet",
         counts=f"{RESULTS}/scores/{{student}}.counts.json",

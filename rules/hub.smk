@@ -5,11 +5,6 @@ again, nor to train again on what was fetched.
 """
 
 
-def code_apart(script):
-    """The digest of a script as a param that Snakemake does not compare: it takes this for a function of the output."""
-    return lambda wildcards, output: code_of(script)
-
-
 rule check_hub:
     """Look at all repositories that are not fetched yet: access, files, space. What is wrong is said before any is."""
     output:

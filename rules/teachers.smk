@@ -25,25 +25,72 @@ rule load_problems:
         "../workflow/scripts/load_problems.py"
 
 
-rule check_overlap:
+rule screen:
     """Compare training problems with every benchmark: a student must not be tested on what it was taught."""
     input:
-        training=ASK.training_problems,
-        tests=sorted(set(ASK.tests)),
+        training=ASK.training_set,
+        tests=ASK.tests,
     output:
-        overlap=f"{RESULTS}/problems/overlap.json",
+        overlap=ASK.overlap,
     log:
-        f"{LOGS}/check_overlap/overlap.log",
+        f"{LOGS}/screen/overlap.log",
     benchmark:
-        f"{BENCHMARKS}/check_overlap/overlap.tsv"
+        f"{BENCHMARKS}/screen/overlap.tsv"
     priority: 100
     conda:
         "../envs/analysis.yaml"
     params:
-        code=code_of("check_overlap.py"),
-        policy=EXPERIMENT.teaching.overlap,
+        code=code_of("screen.py"),
+        benchmarks=list(EXPERIMENT.benchmarks),
+        leakage=config["teaching"]["leakage"],
     script:
-        "../workflow/scripts/check_overlap.py"
+        "../workflow/scripts/screen.py"
+
+
+rule keep_screening:
+    """Keep the screening that decides what is taught: no teacher is asked before it is there.
+
+    A job of this rule exists only while the file does not, so that a new benchmark, which is screened like all, teaches
+    nothing again (`ancient` would do that too, but hide other changes from Snakemake 9.27 behind it). Scores are refused
+    if it leaks into what was taught while leaks are to be removed; the status page says when another screening decided.
+    """
+    input:
+        overlap=ASK.overlap,
+    output:
+        kept=f"{RESULTS}/training/{{screening}}.overlap.json",
+    log:
+        f"{LOGS}/keep_screening/{{screening}}.log",
+    benchmark:
+        f"{BENCHMARKS}/keep_screening/{{screening}}.tsv"
+    wildcard_constraints:
+        screening=any_of(ASK.unscreened),
+    conda:
+        "../envs/analysis.yaml"
+    params:
+        code=code_of("keep_screening.py"),
+    script:
+        "../workflow/scripts/keep_screening.py"
+
+
+rule admit:
+    """Pass on the training problems that are taught: all of them, or those that do not leak into a benchmark."""
+    input:
+        training=ASK.training_set,
+        overlap=ASK.kept_screening,
+    output:
+        problems=ASK.training_problems,
+        counts=f"{RESULTS}/training/problems.counts.json",
+    log:
+        f"{LOGS}/admit/problems.log",
+    benchmark:
+        f"{BENCHMARKS}/admit/problems.tsv"
+    conda:
+        "../envs/analysis.yaml"
+    params:
+        code=code_of("admit.py"),
+        removing=EXPERIMENT.teaching.leakage.policy == "remove",
+    script:
+        "../workflow/scripts/admit.py"
 
 
 rule generate:

@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,6 +36,8 @@ class Hub:
         """Names of files to how often the connection ends in the middle of them."""
         self.spoiled: Counter[str] = Counter()
         """Names of files to how often they are sent with other content of the same length."""
+        self.held: set[str] = set()
+        """Names of files that are not sent before they are taken out of this."""
         self.asked: list[str] = []
         """Method, path and range of every request."""
         self.tokens_stored: list[str | None] = []
@@ -142,6 +145,8 @@ class Handler(BaseHTTPRequestHandler):
         if self.taken(self.hub.failures, name):
             self.send(503, b"")
             return
+        while self.command == "GET" and name in self.hub.held:
+            time.sleep(0.05)
         start = int((self.headers.get("Range") or "bytes=0-").removeprefix("bytes=").partition("-")[0])
         if self.command == "GET" and self.taken(self.hub.spoiled, name):
             content = bytes(len(content))

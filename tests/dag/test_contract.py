@@ -89,6 +89,17 @@ def test_files_of_one_job_belong_to_it_alone(plan):
         assert not [path for path, count in Counter(paths).items() if count > 1]
 
 
+def test_only_the_gate_sees_training_problems_that_are_not_screened(plan, brought):
+    for name, jobs_of in (("miniature", plan), ("example", brought)):
+        readers = {job.rule.name for job in jobs_of if f"results/{name}/problems/train.jsonl" in map(str, job.input)}
+        taught = {job.rule.name for job in jobs_of if f"results/{name}/training/problems.jsonl" in map(str, job.input)}
+        assert readers == {"screen", "admit"}
+        assert {"generate", "reject", "mix"} <= taught <= {"generate", "bring", "reject", "mix"}
+        kept, admitted = (next(job for job in jobs_of if job.rule.name == each) for each in ("keep_screening", "admit"))
+        assert list(map(str, kept.input)) == [f"results/{name}/problems/overlap.json"]
+        assert str(kept.output[0]) in map(str, admitted.input)
+
+
 def test_captions_open(plan):
     flags = [output.flags for job in plan for output in job.rule.output if hasattr(output, "flags")]
     captions = {str(flag["report"].caption) for flag in flags if "report" in flag}
@@ -117,6 +128,7 @@ HEAVY = {
     "matplotlib",
     "pyarrow",
     "math_verify",
+    "rapidfuzz",
     "sympy",
 }
 

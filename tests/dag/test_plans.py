@@ -155,7 +155,7 @@ def test_a_new_benchmark_trains_nothing(work):
     answers = [*cells("small", *SMALL), *cells("medium", "long", "short"), *cells("adapted", "long", "short")]
     gathering = [*gathered("small", "medium", "adapted"), *OF_SMALL]
     reading = proven("small", "medium", "adapted")
-    assert work.plan() == sorted(["load_problems new", "check_overlap", *reading, *answers, *gathering])
+    assert work.plan() == sorted(["load_problems new", "screen", *reading, *answers, *gathering])
 
 
 def test_another_probe_proves_again_and_trains_nothing(work):
@@ -163,6 +163,37 @@ def test_another_probe_proves_again_and_trains_nothing(work):
         file.write("\n\nCHANGED = 1\n")
     teachers = ["encode teachers long", "encode teachers short"]
     assert work.plan() == sorted([*teachers, *proven("small", "medium", "adapted")])
+
+
+def test_a_new_benchmark_hides_no_other_change(work):
+    def change(raw):
+        raw["problems"]["new"] = {"source": {"world": "test"}, "limit": 2}
+        raw["benchmarks"]["new"] = {"title": "New", "problems": "new", "prompt": "{problem}"}
+        raw["students"]["medium"]["sft"]["args"].update(learning_rate=3.0e-3)
+
+    work.change(change)
+    assert {"load_problems new", "screen", "sft medium long 1", "sft medium short 1"} <= set(work.plan())
+
+
+@pytest.mark.parametrize("leakage", [{"ratio": 0.9}, {"policy": "report"}])
+def test_another_screening_scores_again_and_trains_nothing(work, leakage):
+    work.change(lambda raw: raw["teaching"].update(leakage=leakage))
+    scores = [f"score {student}" for student in ("small", "medium", "adapted")]
+    assert work.plan() == sorted(["screen", *scores, *OF_SMALL])
+
+
+def test_taking_leaks_out_teaches_and_trains_again(work):
+    work.change(lambda raw: raw["teaching"].update(leakage={"policy": "remove"}))
+    plan = work.plan()
+    assert {"screen", "admit", "generate long 0", "mix long", "sft small long 1"} <= set(plan)
+    assert [job for job in plan if job.startswith("keep_screening")]
+    assert not [job for job in plan if job.startswith(("load_problems", "make_"))]
+
+
+def test_a_changed_training_set_is_screened_and_taught_again(work):
+    work.change(lambda raw: raw["problems"]["train"].update(limit=6))
+    expected = {"load_problems train", "screen", "admit", "generate long 0", "sft small long 1", "score medium"}
+    assert expected <= set(work.plan())
 
 
 @pytest.mark.parametrize("name", ["mixdistill/answers/check.py", "mixdistill/answers/extraction.py"])

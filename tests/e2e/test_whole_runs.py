@@ -18,6 +18,7 @@ pytestmark = pytest.mark.slow
 
 COMPARED = (
     "problems",
+    "training",
     "completions",
     "kept",
     "mixtures",

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections import namedtuple
 
 import check_hub
@@ -229,6 +230,29 @@ def test_a_file_that_arrives_spoiled_is_noticed_and_fetched_again(hub, fetch):
     assert "Damaged: once more in 1 s" in text
     assert hub.downloads().count("model-00002-of-00002.safetensors") == 2
     assert hub.downloads().count("model-00001-of-00002.safetensors") == 1
+
+
+def test_a_fetch_that_was_killed_goes_on_with_what_is_missing(hub, fetch, check, tmp_path):
+    check(one(), fine=True)
+    late = "model-00002-of-00002.safetensors"
+    hub.held.add(late)
+    place = ["--kind", "model", "--repository", "owner/model", "--revision", COMMIT]
+    files = ["--checked", tmp_path / "0.json", "--manifest", tmp_path / "manifest.json"]
+    command = [sys.executable, SCRIPTS / "fetch.py", *files, *place]
+    first = subprocess.Popen(command, env={**os.environ, **hub.environment(tmp_path / "cache")}, stderr=subprocess.PIPE)
+    snapshot = tmp_path / "cache/hub/models--owner--model/snapshots" / COMMIT
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and not all((snapshot / name).exists() for name in USEFUL if name != late):
+        time.sleep(0.05)
+    first.kill()
+    first.communicate()
+    assert not (tmp_path / "manifest.json").exists()
+    hub.held.clear()
+    hub.asked.clear()
+    code, text, found = fetch(one())
+    assert code == 0, text
+    assert sorted(found) == USEFUL
+    assert hub.downloads() == [late]
 
 
 ASKING = """

@@ -9,7 +9,7 @@ import pytest
 import score
 from mixdistill.engines import Completion
 from mixdistill.generation import Generator
-from mixdistill.jsonl import read, write
+from mixdistill.jsonl import read, write, write_json
 from models import byte_model
 
 PROMPT = "Problem: {problem}\nReference: {gold}\nAnswer: {answer}\nIs it right?"
@@ -184,7 +184,10 @@ def test_without_a_judge_nobody_is_asked_and_all_are_counted(work, tmp_path):
 def scores(tmp_path):
     marks = [tmp_path / f"{name}-marks.jsonl" for name in ("first", "second")]
     cells = [["small", "long", 1], ["small", "short", 1]]
-    score.main(marks, tmp_path / "verdicts.jsonl", tmp_path / "scores.parquet", tmp_path / "c.json", cells)
+    write_json(tmp_path / "overlap.json", {"policy": "forbid", "pairs": {}})
+    screening = [tmp_path / "overlap.json", tmp_path / "admitted.json"]
+    out = [tmp_path / "scores.parquet", tmp_path / "c.json"]
+    score.main(marks, tmp_path / "verdicts.jsonl", *screening, *out, cells)
     rows = pq.read_table(tmp_path / "scores.parquet").to_pylist()
     return {(row["mixture"], row["id"]): row for row in rows}
 

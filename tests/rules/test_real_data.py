@@ -72,7 +72,7 @@ def experiment(model: Path) -> dict:
                 for name, (file, limit) in benchmarks.items()
             },
         },
-        "teaching": {"problems": "math", "prompt": PROMPT, "overlap": "report"},
+        "teaching": {"problems": "math", "prompt": PROMPT, "leakage": {"policy": "report"}},
         "teachers": {
             "qwen": {
                 "completions": {"path": str(DATA / "responses" / "math_qwen_8_samples.jsonl.gz")},
@@ -123,9 +123,19 @@ def test_a_training_set_holds_each_solved_problem_once(results):
     assert all(row["prompt"].startswith("Solve the following") and "\\boxed{" in row["completion"] for row in rows)
 
 
-def test_known_overlaps_are_reported(results):
+def test_what_is_screened_is_taught_and_marked(results):
+    import pandas as pd
+
     overlap = json.loads((results / "problems" / "overlap.json").read_text())
-    assert set(overlap["overlap"]) == {"aime", "amc", "olympiad"}
+    assert {name: counts["problems"] for name, counts in overlap["benchmarks"].items()} == {
+        "aime": 30,
+        "amc": 40,
+        "olympiad": 40,
+    }
+    assert json.loads((results / "training" / "problems.counts.json").read_text())["kept"] == 5_000
+    rows = pd.read_parquet(results / "scores" / "bytes.parquet")
+    leaked = {pair["test"] for pairs in overlap["pairs"].values() for pair in pairs if pair["verdict"] == "leak"}
+    assert set(rows.loc[~rows["clean"], "id"]) == leaked
 
 
 def test_the_trained_student_answers_every_problem(results):

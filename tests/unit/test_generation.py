@@ -115,7 +115,7 @@ def test_a_fingerprint_follows_the_weights_and_not_the_card(tmp_path):
 def test_pickled_weights_are_refused(tmp_path):
     (tmp_path / "config.json").write_text("{}")
     (tmp_path / "pytorch_model.bin").write_bytes(b"")
-    with pytest.raises(UserError, match=r"only pickled weights"):
+    with pytest.raises(UserError, match=r"only pickled weights \(pytorch_model.bin\), which are not loaded"):
         located(tmp_path, [])
     with pytest.raises(UserError, match="not a Hugging Face model"):
         located(tmp_path / "nothing", [])

@@ -6,8 +6,6 @@ import shutil
 
 import pytest
 from bring import matched
-from check_overlap import bare
-from check_overlap import main as check_overlap
 from load_problems import loaded
 from load_problems import main as load_problems
 from mixdistill.errors import UserError
@@ -172,20 +170,6 @@ def test_completions_are_matched_by_id_or_by_text():
     assert foreign == 0
     with pytest.raises(UserError, match="neither id nor problem"):
         matched([{"completion": "x"}], PROBLEMS, {})
-
-
-def test_overlap_is_forbidden_or_reported(tmp_path):
-    train, test, out = tmp_path / "train.jsonl", tmp_path / "test.jsonl", tmp_path / "overlap.json"
-    write(train, PROBLEMS)
-    write(test, [{"id": "t", "problem": "what is $1 + 1$?", "answer": "2"}])
-    check_overlap(train, [test], out, "report")
-    assert json.loads(out.read_text())["overlap"] == {"test": [{"training": "a", "test": "t"}]}
-    with pytest.raises(UserError, match="1 training problems occur in a benchmark, such as a in test"):
-        check_overlap(train, [test], out, "forbid")
-
-
-def test_tex_spacing_does_not_hide_an_overlap():
-    assert bare(r"Find \left( \dfrac{1}{2} \right)") == bare(r"find (\frac{1}{2})")
 
 
 def test_lone_surrogates_survive_a_round_trip(tmp_path):

@@ -43,3 +43,23 @@ def test_an_older_answer_check_is_pointed_out(run, capsys):
     counts.write_text(json.dumps({"answer_check": "another"}))
     main(run / "mine.yaml")
     assert "older answer check (decide again: snakemake -R reject)\n  long" in capsys.readouterr().out
+
+
+def test_an_older_screening_is_pointed_out(run, capsys):
+    raw = example()
+    raw["teaching"]["leakage"] = {"policy": "remove"}
+    (run / "mine.yaml").write_text(yaml.safe_dump(raw))
+    results = run / "results" / "example"
+    for folder in ("problems", "training"):
+        (results / folder).mkdir()
+    pairs = [
+        {"training": name, "verdict": verdict} for name, verdict in (("a", "leak"), ("b", "leak"), ("c", "similar"))
+    ]
+    (results / "problems" / "overlap.json").write_text(json.dumps({"pairs": {"test": pairs}}))
+    counts = results / "training" / "problems.counts.json"
+    counts.write_text(json.dumps({"removed": ["b", "c"]}))
+    main(run / "mine.yaml")
+    assert "snakemake -R admit)\n  1 leak and were taught\n  1 were removed and do not leak" in capsys.readouterr().out
+    counts.write_text(json.dumps({"removed": ["b", "a"]}))
+    main(run / "mine.yaml")
+    assert "older screening" not in capsys.readouterr().out

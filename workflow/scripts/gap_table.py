@@ -14,6 +14,7 @@ from mixdistill.statistics import (
     difference,
     estimate,
     heading,
+    left_out,
     mixture_title,
     overall,
 )
@@ -72,6 +73,7 @@ def main(scores: list[Path], csv: Path, md: Path, html: Path, tex: Path, look: d
     """Write the table in four formats."""
     entry, gap, students = look["entry"], look["entry"]["gap"], look["entry"]["students"]
     first, second = (mixture_title(look, gap[side]) for side in ("first", "second"))
+    notes = left_out(scores, look)
     read = arms(scores, look, [(student, gap[side]) for student in students for side in ("first", "second")])
     pairs = {student: (read[student, gap["first"]], read[student, gap["second"]]) for student in students}
     found = {student: estimates(*pair) for student, pair in pairs.items()}
@@ -90,6 +92,7 @@ def main(scores: list[Path], csv: Path, md: Path, html: Path, tex: Path, look: d
             f"{gap['title']} = {first} minus {second}, in percentage points.",
             f"Brackets: {basis(read.values())}.",
             f"{INCONCLUSIVE.capitalize()}: the interval of the gap includes 0.",
+            *notes,
             *look.get("footnotes", []),
         ],
         warning=look["note"],

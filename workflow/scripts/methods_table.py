@@ -14,6 +14,7 @@ from mixdistill.statistics import (
     basis,
     estimate,
     heading,
+    left_out,
     mixture_title,
 )
 from mixdistill.tabular import Row, Table, number, write
@@ -72,6 +73,7 @@ def records(arm: Arm, mixture: str, found: dict[str, Estimate], look: dict[str, 
 def main(scores: list[Path], csv: Path, md: Path, html: Path, tex: Path, look: dict[str, Any]) -> None:
     """Write the table in four formats."""
     students, mixtures = look["entry"]["students"], look["entry"]["mixtures"]
+    notes = left_out(scores, look)
     read = arms(scores, look, [(student, mixture) for student in students for mixture in mixtures])
     found = {pair: estimates(arm) for pair, arm in read.items()}
     names = [mixture_title(look, mixture) for mixture in mixtures]
@@ -89,6 +91,7 @@ def main(scores: list[Path], csv: Path, md: Path, html: Path, tex: Path, look: d
             "Accuracy in %; Average: unweighted mean of the benchmarks.",
             "Bold: the highest value of a column and block.",
             f"Brackets: {basis(read.values())}.",
+            *notes,
             *look.get("footnotes", []),
         ],
         warning=look["note"],

@@ -1,5 +1,6 @@
 """One Parquet table per student: a row per mixture, seed, benchmark, problem and sample."""
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 from mixdistill import counts as counting
 from mixdistill import parquet
 from mixdistill.entry import run
+from mixdistill.errors import UserError
 from mixdistill.jsonl import Row, read
 
 Key = tuple[str, str, str, str | None]
@@ -20,10 +22,13 @@ def key(row: Row) -> Key:
     return row["benchmark"], row["id"], row["gold"], row["answer"]
 
 
-def scored(cells: list[list[Any]], marks: list[Path], verdicts: Mapping[Key, str]) -> Iterator[Row]:
+def scored(
+    cells: list[list[Any]], marks: list[Path], verdicts: Mapping[Key, str], leaked: set[tuple[str, str]]
+) -> Iterator[Row]:
     """Yield a student's rows: right is what the rule accepted or, of what it rejected, the judge.
 
-    An answer that the rule accepted stays right whatever the judge says of it, as in the paper.
+    An answer that the rule accepted stays right whatever the judge says of it, as in the paper. ``clean`` is whether
+    the problem is not ``leaked``, pairs of benchmark and id.
     """
     for (student, mixture, seed), path in zip(cells, marks, strict=True):
         for row in read(path):
@@ -39,6 +44,7 @@ def scored(cells: list[list[Any]], marks: list[Path], verdicts: Mapping[Key, str
                 "verdict": verdict,
                 "judged": judged,
                 "correct": accepted or judged is True,
+                "clean": (row["benchmark"], row["id"]) not in leaked,
             }
 
 
@@ -59,14 +65,44 @@ COLUMNS = {
     "verdict": "name",
     "judged": "truth",
     "correct": "truth",
+    "clean": "truth",
 }
 
 
-def main(marks: list[Path], verdicts: Path, scores: Path, counts: Path, cells: list[list[Any]]) -> None:
-    """Join marks and verdicts; ``cells`` are student, mixture and seed of each marks file, in order."""
+def leaks(overlap: Path, admitted: Path) -> set[tuple[str, str]]:
+    """Benchmark and id of the test problems that leak into the training problems as they were loaded.
+
+    Raises:
+        UserError: leaks are to be removed, but a benchmark that came later leaks into what was taught.
+    """
+    screening = json.loads(overlap.read_text())
+    found = [(name, pair) for name, pairs in screening["pairs"].items() for pair in pairs if pair["verdict"] == "leak"]
+    if screening["policy"] == "remove":
+        removed = json.loads(admitted.read_text())["removed"]
+        taught = {pair["training"]: name for name, pair in found if pair["training"] not in removed}
+        if taught:
+            training, name = next(iter(taught.items()))
+            raise UserError(
+                f"{overlap}: {len(taught)} training problems that were taught leak into a benchmark as it is screened "
+                f"now, such as {training} in {name}; take the benchmark out, or delete "
+                f"{admitted.parent}/*.overlap.json and call snakemake -R admit, which teaches again without them"
+            )
+    return {(name, pair["test"]) for name, pair in found}
+
+
+def main(
+    marks: list[Path],
+    verdicts: Path,
+    overlap: Path,
+    admitted: Path,
+    scores: Path,
+    counts: Path,
+    cells: list[list[Any]],
+) -> None:
+    """Join marks, verdicts and leaks; ``cells`` are student, mixture and seed of each marks file, in order."""
     answers = [row for row in read(verdicts) if row["kind"] in ("rejected", "accepted")]
     given = {key(row): row["verdict"] for row in answers}
-    rows = list(scored(cells, marks, given))
+    rows = list(scored(cells, marks, given, leaks(overlap, admitted)))
     if any(row["kind"] == "rejected" for row in answers):
         lost = [row for row in rows if row["outcome"] in ("wrong", "timed out") and row["verdict"] is None]
         assert not lost, f"{verdicts}: {len(lost)} rejected answers have no verdict, the first is {key(lost[0])}"

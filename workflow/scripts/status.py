@@ -25,6 +25,7 @@ def expected(plan: Plan, results: Path) -> Iterator[tuple[str, Path]]:
     students = dict.fromkeys(cell.student for cell in cells)
     sets = dict.fromkeys([used.teaching.problems, *(entry.problems for entry in used.benchmarks.values())])
     yield from (("problems", results / f"problems/{name}.jsonl") for name in sets)
+    yield "training", results / "training/problems.jsonl"
     for teacher in teachers:
         shards = range(used.teachers[teacher].shards)
         yield from (("completions", results / f"completions/{teacher}/{shard}.jsonl") for shard in shards)
@@ -76,6 +77,18 @@ def older_check(plan: Plan, results: Path) -> list[str]:
     return older
 
 
+def older_screening(plan: Plan, results: Path) -> list[str]:
+    """How the training problems differ from those that today's screening would leave."""
+    overlap, counts = results / "problems/overlap.json", results / "training/problems.counts.json"
+    if plan.experiment.teaching.leakage.policy != "remove" or not overlap.exists() or not counts.exists():
+        return []
+    pairs = [pair for found in json.loads(overlap.read_text())["pairs"].values() for pair in found]
+    leaking = {pair["training"] for pair in pairs if pair["verdict"] == "leak"}
+    removed = set(json.loads(counts.read_text())["removed"])
+    differing = {"leak and were taught": leaking - removed, "were removed and do not leak": removed - leaking}
+    return [f"{len(problems)} {reason}" for reason, problems in differing.items() if problems]
+
+
 def averages(plan: Plan, results: Path) -> list[str]:
     """Average accuracy per student and mixture, in percent, of the students that are scored."""
     import pandas as pd
@@ -114,6 +127,8 @@ def main(config: Path = REPO / "config" / "miniature.yaml") -> None:
     section(f"{results} ({config})", progress(plan, results))
     section("Failed, last line of the log", failures(results))
     section("Kept by an older answer check (decide again: snakemake -R reject)", older_check(plan, results))
+    again = f"delete {results}/training/*.overlap.json, then snakemake -R admit"
+    section(f"Training problems of an older screening (decide again: {again})", older_screening(plan, results))
     section("In the file, but in no table or figure", list(plan.unused()))
     section("Averages over the benchmarks, in percent", averages(plan, results))
     sys.stdout.flush()

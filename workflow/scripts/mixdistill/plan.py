@@ -156,11 +156,11 @@ class Plan:
             if not student.logs and not student.trained:
                 continue
             asked = Counter(cell.mixture for cell in self.cells(name))
-            key = "logs" if student.logs else "trained"
+            key, kind = ("logs", "logs of") if student.logs else ("trained", "models trained on")
             given = {mixture: len(one) for mixture, one in (self.logs(name) or self.trained(name)).items()}
             for mixture, seeds in asked.items():
                 if mixture not in given and not student.model:
-                    yield f"students.{name}.{key}", f"no {key} of {mixture!r}, which a table or figure shows"
+                    yield f"students.{name}.{key}", f"no {kind} {mixture!r}, which a table or figure shows"
                 elif given.get(mixture, seeds) != seeds:
                     yield (
                         f"students.{name}.{key}.{mixture}",

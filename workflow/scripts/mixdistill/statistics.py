@@ -88,7 +88,7 @@ def arms(
     for student, mixtures in asked.items():
         if student not in files:
             raise UserError(f"{student}.parquet: not among the scores given; add this file")
-        frame = read(files[student], set(mixtures.values()), verdict)
+        frame = read(files[student], set(mixtures.values()), verdict, look["entry"].get("subset") == "clean")
         for mixture, stored in mixtures.items():
             rows = frame[frame["mixture"] == stored]
             made[student, mixture] = arm(rows, student, stored, look["titles"]["benchmarks"], files[student])
@@ -96,12 +96,17 @@ def arms(
     return made
 
 
-def read(path: Path, mixtures: set[str], verdict: str) -> "pd.DataFrame":
-    """Read the rows of some mixtures from a student's scores; the verdict becomes the column ``correct``."""
+def read(path: Path, mixtures: set[str], verdict: str, clean: bool) -> "pd.DataFrame":
+    """Read the rows of some mixtures from a student's scores; the verdict becomes the column ``correct``.
+
+    With ``clean``, without problems that leak into the training problems.
+    """
     import pandas as pd
 
+    wanted: list[tuple[str, str, Any]] = [("mixture", "in", sorted(mixtures))]
+    wanted += [("clean", "==", True)] if clean else []
     try:
-        frame = pd.read_parquet(path, columns=[*COLUMNS, verdict], filters=[("mixture", "in", sorted(mixtures))])
+        frame = pd.read_parquet(path, columns=[*COLUMNS, verdict], filters=wanted)
     except (OSError, ValueError, KeyError) as error:
         reason = str(error).splitlines()[0]
         raise UserError(f"{path}: cannot be read as scores ({reason}); make it again") from error
@@ -250,6 +255,29 @@ def basis(shown: Iterable[Arm]) -> str:
         said += "; 1 seed: interval over problems only" if numbers[0] == 1 else ""
     untrained = any(arm.mixture == UNTRAINED for arm in listed)
     return said + ("; untrained: over problems only" if untrained else "")
+
+
+def left_out(scores: list[Path], look: dict[str, Any]) -> list[str]:
+    """The footnote of a table on the clean subset: how many problems of each benchmark leak; none for other tables.
+
+    Raises:
+        UserError: all problems of a benchmark leak.
+    """
+    import pandas as pd
+
+    if look["entry"].get("subset") != "clean":
+        return []
+    rows = pd.read_parquet(scores[0], columns=["benchmark", "id", "clean"]).drop_duplicates()
+    said = []
+    for benchmark, title in look["titles"]["benchmarks"].items():
+        clean = rows.loc[rows["benchmark"] == benchmark, "clean"]
+        if not clean.any():
+            raise UserError(
+                f"{scores[0]}: all {len(clean)} problems of {benchmark!r} leak into the training problems, so "
+                "that none is clean; set subset: all for this table, or take the benchmark out"
+            )
+        said.append(f"{title} {len(clean) - clean.sum()} of {len(clean)}")
+    return [f"Clean subset: left out are test problems that leak into the training problems ({', '.join(said)})."]
 
 
 def mixture_title(look: dict[str, Any], mixture: str) -> str:

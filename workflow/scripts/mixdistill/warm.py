@@ -31,6 +31,8 @@ PRELOADED = (
     "transformers.models.llama.modeling_llama",
     "transformers.models.qwen2.modeling_qwen2",
 )
+READ_ON_IMPORT = ("HF_HUB_OFFLINE", "HF_HOME", "HF_HUB_CACHE", "HF_DATASETS_CACHE")
+"""Variables that a server heeds as they were when it was started."""
 IDLE = 15.0
 """Seconds without a job after which the server ends."""
 PATIENCE = 120.0
@@ -38,8 +40,9 @@ PATIENCE = 120.0
 
 
 def place() -> Path:
-    """The socket of this user, interpreter and working directory, in a folder nobody else can enter."""
-    name = hashlib.sha256(f"{sys.executable}\0{Path.cwd()}".encode()).hexdigest()[:16]
+    """The socket of this user, interpreter, working directory and cache, in a folder nobody else can enter."""
+    caches = [os.environ.get(name) for name in READ_ON_IMPORT]
+    name = hashlib.sha256(repr([sys.executable, str(Path.cwd()), caches]).encode()).hexdigest()[:16]
     folder = Path(tempfile.gettempdir()) / f"mixdistill-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
     if folder.stat().st_uid != os.getuid() or folder.stat().st_mode & 0o077:

@@ -16,6 +16,13 @@ class Shown(Strict):
     """The table or figure of the paper that it repeats."""
 
 
+class OnSubset(Shown):
+    """Keys of tables that can leave out test problems."""
+
+    subset: Literal["all", "clean"] = "all"
+    """``clean`` leaves out the test problems that leak into the training problems (``teaching.leakage``)."""
+
+
 class Pair(Strict):
     """Two mixtures whose difference is a gap: the first one's average minus the second one's."""
 
@@ -27,7 +34,7 @@ class Pair(Strict):
     """A mixture: the average of its students is subtracted."""
 
 
-class GapTable(Shown):
+class GapTable(OnSubset):
     """Averages of two mixtures and their gap, a row per student (Tables 1 and 2)."""
 
     kind: Literal["gap"]
@@ -38,7 +45,7 @@ class GapTable(Shown):
     """Rows, in this order."""
 
 
-class MethodsTable(Shown):
+class MethodsTable(OnSubset):
     """Every benchmark and the average, a row per student and mixture (Table 3)."""
 
     kind: Literal["methods"]

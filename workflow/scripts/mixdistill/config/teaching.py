@@ -6,6 +6,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from mixdistill.config.base import Name, Prompt, Strict
 from mixdistill.config.engine import Endpoint, OwnEngine
+from mixdistill.config.leakage import Leakage
 from mixdistill.config.sampling import Sampling
 from mixdistill.config.sources import DataSource, Source
 from mixdistill.config.training import SftChange
@@ -18,8 +19,8 @@ class Teaching(Strict):
     """The training problems, an entry of ``problems``."""
     prompt: Prompt
     """What the teacher sees and the student is trained on; ``{problem}`` stands for the problem."""
-    overlap: Literal["forbid", "report"] = "forbid"
-    """Training problems that occur in a benchmark: an error, or only listed (``problems/overlap.json``)."""
+    leakage: Leakage = Leakage()
+    """Training problems that a benchmark has too."""
 
 
 class Teacher(Strict):

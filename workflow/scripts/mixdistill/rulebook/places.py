@@ -1,5 +1,7 @@
 """Where the things of an experiment lie."""
 
+import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +10,7 @@ from mixdistill.config.judge import Judge
 from mixdistill.config.sources import DataSource, Source
 from mixdistill.config.teaching import Teacher
 from mixdistill.config.testing import Student
+from mixdistill.digest import code_of
 from mixdistill.plan import Plan
 from mixdistill.resources import needs
 
@@ -22,7 +25,12 @@ class Places:
         """Name the folders of an experiment's results."""
         self.plan, self.experiment = plan, plan.experiment
         self.results = f"results/{self.experiment.name}"
-        self.training_problems = f"{self.results}/problems/{self.experiment.teaching.problems}.jsonl"
+        self.training_set = f"{self.results}/problems/{self.experiment.teaching.problems}.jsonl"
+        self.training_problems = f"{self.results}/training/problems.jsonl"
+        self.overlap = f"{self.results}/problems/overlap.json"
+        screening = self.screening()
+        self.kept_screening = f"{self.results}/training/{screening}.overlap.json"
+        self.unscreened = [] if Path(self.kept_screening).exists() else [screening]
         self.tests = [f"{self.results}/problems/{one.problems}.jsonl" for one in self.experiment.benchmarks.values()]
         self.asked = [name for name, teacher in self.experiment.teachers.items() if not teacher.completions]
         judge = self.experiment.judge
@@ -46,6 +54,16 @@ class Places:
         if not isinstance(user, Student) and user.endpoint:
             return {**needs("endpoint", 0), "requests": user.endpoint.concurrency}
         return {**needs("generate", user.parameters or 0), "requests": 0}
+
+    def screening(self) -> str:
+        """The digest of what says which problems are taught; thresholds do if leaks are removed, benchmarks never."""
+        teaching, world = self.experiment.teaching, self.experiment.world.problems
+        training = self.experiment.problems[teaching.problems]
+        made = world[training.source.world] if training.source.world else None
+        removing = teaching.leakage if teaching.leakage.policy == "remove" else None
+        parts = [part and part.model_dump(mode="json") for part in (training, made, removing)]
+        said = [teaching.problems, code_of("load_problems.py"), *parts]
+        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
 
     def place(self, source: Source | None) -> str:
         """The file or folder of a source; for a source on the hub, the manifest of what was fetched."""
