@@ -123,7 +123,7 @@ def test_the_overlay_changes_training_and_scoring_only():
     raw["mixtures"]["mix-long"] |= content(RELEASED)["mixtures"]["mix-long"]
     said = [line for line in warnings(Plan(experiment(raw, "both"))) if "settings" in line]
     assert said == [
-        "table3: Different training settings: arms of one comparison share theirs "
+        "table3, table3-clean: Different training settings: arms of one comparison share theirs "
         "(long, short, large, small, r1, mix-large: max_length 16384, batch_size 8, packing default; "
         "mix-long: max_length 4096, batch_size 80, packing true)."
     ]

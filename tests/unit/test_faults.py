@@ -277,17 +277,6 @@ def test_logs_must_answer_what_is_shown():
     ]
 
 
-def test_a_key_that_stands_twice_is_found(tmp_path):
-    path = tmp_path / "mine.yaml"
-    path.write_text(yaml.safe_dump(example()) + "seeds: [1]\nstudents: {small: {family: a, family: b}}\nseeds: [2]\n")
-    with pytest.raises(UserError) as caught:
-        experiment(example(), "mine.yaml", [path])
-    lines = str(caught.value).splitlines()
-    assert len(lines) == 3
-    assert [line.split(": ")[1] for line in lines] == ["students", "students.small.family", "seeds"]
-    assert all("stands twice, in lines" in line for line in lines)
-
-
 def test_all_faults_are_reported_at_once():
     raw = changed("nmae", "x")
     raw["students"]["small"]["parameters"] = "3B"
