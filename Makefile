@@ -4,7 +4,7 @@ CORES ?= $(shell getconf _NPROCESSORS_ONLN)
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow test-vllm test-network lint report status
+.PHONY: help run test test-slow test-vllm test-paper test-network lint report status
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -33,11 +33,10 @@ test: .venv/dev ## Everything that is checked in minutes
 test-slow: .venv/dev ## What takes longer: whole runs, killed and continued
 	$(BIN)/python -m pytest -m slow
 
-test-vllm: .venv-vllm/all ## The vLLM engine on CPU, in an environment of its own (4 GB)
-	OMP_NUM_THREADS=1 .venv-vllm/bin/python -m pytest -m vllm
-
 test-network: .venv/dev ## Whether the pins of envs/ still are what the package index resolves them to
 	$(BIN)/python -m pytest -m network
+test-vllm: .venv-vllm/all ## The vLLM engine on CPU, in an environment of its own (4 GB)
+	OMP_NUM_THREADS=1 .venv-vllm/bin/python -m pytest -m vllm
 
 lint: .venv/dev ## What pre-commit runs
 	$(BIN)/pre-commit run --all-files

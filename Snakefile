@@ -20,6 +20,7 @@ include: "rules/proof.smk"
 include: "rules/students.smk"
 include: "rules/evaluation.smk"
 include: "rules/paper.smk"
+include: "rules/publishing.smk"
 
 
 localrules:
@@ -28,6 +29,8 @@ localrules:
     figures,
     check_hub,
     fetch,
+    publish,
+    push,
 
 
 rule all:

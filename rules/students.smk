@@ -22,6 +22,7 @@ rule sft:
     threads: 1
     resources:
         gpu=ASK.resource("sft", "gpu"),
+        nodes=ASK.resource("sft", "nodes"),
         mem_mb=ASK.resource("sft", "mem_mb"),
         runtime=ASK.resource("sft", "runtime"),
     params:

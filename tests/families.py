@@ -25,6 +25,9 @@ TEXTS = (
     r"How many positive integers less than 100 are divisible by 3 but not by 2? There are 33 - 16 = 17 of them: \boxed{17}.",
     "First, we need to find the number of ways to choose two of the remaining five problems. Then we add the answers.",
     "You are a helpful assistant. The user asks a question, and the assistant solves it step by step. Today Date: 2024",
+    "system\nYou are Qwen, created by Alibaba Cloud. You are a helpful and harmless assistant, developed by Alibaba.\n",
+    "system\nPlease reason step by step, and put your final answer within. You should think step-by-step.\nuser\nmodel\n",
+    "Cutting Knowledge Date: December 2023\nToday Date: 26 Jul 2024\nuser\nassistant\nProblem: What is it?\nAnswer:",
 )
 """What the tokenizers are trained on unless other texts are given."""
 

@@ -46,6 +46,19 @@ def byte_model(folder: Path, kind: str = "qwen2", seed: int = 0, context: int = 
     return folder
 
 
+def byte_adapter(folder: Path, base: Path) -> Path:
+    """Save an untrained PEFT adapter for a model, without a tokenizer of its own."""
+    import torch
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModelForCausalLM
+
+    torch.manual_seed(0)
+    model = AutoModelForCausalLM.from_pretrained(base)
+    config = LoraConfig(task_type="CAUSAL_LM", r=2, init_lora_weights=False, target_modules=["q_proj"])
+    get_peft_model(model, config).save_pretrained(folder)
+    return folder
+
+
 def adapter_of(base: str, folder: Path, rank: int = 12) -> Path:
     """Save a random adapter on all linear layers of a model, with its tokenizer."""
     import torch
@@ -59,17 +72,4 @@ def adapter_of(base: str, folder: Path, rank: int = 12) -> Path:
     )
     model.save_pretrained(folder)
     AutoTokenizer.from_pretrained(base).save_pretrained(folder)
-    return folder
-
-
-def byte_adapter(folder: Path, base: Path) -> Path:
-    """Save an untrained PEFT adapter for a model, without a tokenizer of its own."""
-    import torch
-    from peft import LoraConfig, get_peft_model
-    from transformers import AutoModelForCausalLM
-
-    torch.manual_seed(0)
-    model = AutoModelForCausalLM.from_pretrained(base)
-    config = LoraConfig(task_type="CAUSAL_LM", r=2, init_lora_weights=False, target_modules=["q_proj"])
-    get_peft_model(model, config).save_pretrained(folder)
     return folder

@@ -36,8 +36,8 @@ def brought(tmp_path_factory, completions_file):
     for benchmark in raw["benchmarks"].values():
         benchmark["tasks"] = ["TASK"]
     (folder / "mine.yaml").write_text(yaml.safe_dump(raw))
-    exported = "results/example/released/small/long/1"
-    return jobs(folder, folder / "mine.yaml", targets=["all", exported])
+    wanted = ["all", "results/example/released/small/long/1", "results/example/published/small/long/1.json"]
+    return jobs(folder, folder / "mine.yaml", targets=wanted)
 
 
 def scripted(plan):
@@ -120,6 +120,7 @@ HEAVY = {
     "torch",
     "transformers",
     "trl",
+    "deepspeed",
     "peft",
     "datasets",
     "vllm",

@@ -153,16 +153,8 @@ def test_a_new_benchmark_trains_nothing(work):
 
     work.change(change)
     answers = [*cells("small", *SMALL), *cells("medium", "long", "short"), *cells("adapted", "long", "short")]
-    gathering = [*gathered("small", "medium", "adapted"), *OF_SMALL]
-    reading = proven("small", "medium", "adapted")
-    assert work.plan() == sorted(["load_problems new", "screen", *reading, *answers, *gathering])
-
-
-def test_another_probe_proves_again_and_trains_nothing(work):
-    with work.script("mixdistill/proof/probes.py").open("a") as file:
-        file.write("\n\nCHANGED = 1\n")
-    teachers = ["encode teachers long", "encode teachers short"]
-    assert work.plan() == sorted([*teachers, *proven("small", "medium", "adapted")])
+    gathering = [*proven("small", "medium", "adapted"), *gathered("small", "medium", "adapted"), *OF_SMALL]
+    assert work.plan() == sorted(["load_problems new", "screen", *answers, *gathering])
 
 
 def test_a_new_benchmark_hides_no_other_change(work):
@@ -194,6 +186,13 @@ def test_a_changed_training_set_is_screened_and_taught_again(work):
     work.change(lambda raw: raw["problems"]["train"].update(limit=6))
     expected = {"load_problems train", "screen", "admit", "generate long 0", "sft small long 1", "score medium"}
     assert expected <= set(work.plan())
+
+
+def test_another_probe_proves_again_and_trains_nothing(work):
+    with work.script("mixdistill/proof/probes.py").open("a") as file:
+        file.write("\n\nCHANGED = 1\n")
+    teachers = ["encode teachers long", "encode teachers short"]
+    assert work.plan() == sorted([*teachers, *proven("small", "medium", "adapted")])
 
 
 @pytest.mark.parametrize("name", ["mixdistill/answers/check.py", "mixdistill/answers/extraction.py"])

@@ -5,41 +5,15 @@ import json
 from hashlib import sha256
 
 import pytest
-import sft
 from mixdistill.errors import UserError
-from mixdistill.jsonl import write, write_json
 from mixdistill.weights import located
 from models import byte_model
-
-ROWS = [
-    {"id": str(n), "prompt": f"{n}+1", "completion": f"{n}+1={n + 1}, so \\boxed{{{n + 1}}}", "teacher": "t"}
-    for n in range(24)
-]
-ARGS = {"per_device_train_batch_size": 4, "num_train_epochs": 2, "learning_rate": 1e-3, "logging_steps": 1}
+from students import ARGS, ROWS, trained
 
 
 @pytest.fixture(scope="module")
 def base(tmp_path_factory):
     return byte_model(tmp_path_factory.mktemp("base"))
-
-
-def trained(folder, base, args=ARGS, lora=None, max_length=128, rows=ROWS, **more):
-    folder.mkdir(exist_ok=True)
-    write(folder / "mixture.jsonl", rows)
-    write_json(folder / "proof.json", {"model": located(base, []).fingerprint()})
-    sft.main(
-        mixture=folder / "mixture.jsonl",
-        base=base,
-        proof=folder / "proof.json",
-        model=folder / "model",
-        seed=1,
-        max_length=max_length,
-        lora=lora,
-        args=args,
-        checkpoints=folder / "checkpoints",
-        **{"dtype": "float32", "batch_size": None, "validation": 0.0, **more},
-    )
-    return folder / "model"
 
 
 def weights(model):
@@ -150,95 +124,6 @@ def test_the_loss_is_on_the_completion_and_its_end_alone(tmp_path, base, monkeyp
         assert "boxed" not in given
 
 
-LAYOUTS = {"unpacked": {}, "padding-free": {"padding_free": True}, "packed": {"packing": True}}
-LONGER = [{**row, "completion": "so " * (int(row["id"]) % 5) + row["completion"]} for row in ROWS]
-
-
-def losses_per_token(folder, base, monkeypatch, args, attention):
-    """The loss of every labelled token by row, of a model that does not learn, as the trainer sees it."""
-    import torch
-    import trl
-    from mixdistill.training import machine
-
-    found, original = {}, trl.SFTTrainer.compute_loss
-
-    def watching(self, model, inputs, *given, **more):
-        with torch.no_grad():
-            logits = model(
-                **{name: value for name, value in inputs.items() if name != "labels"}, use_cache=False
-            ).logits
-        for ids, labels, scores, *starts in zip(
-            inputs["input_ids"],
-            inputs["labels"],
-            logits,
-            *([inputs["position_ids"]] if "position_ids" in inputs else []),
-        ):
-            bounds = [*(starts[0] == 0).nonzero().flatten().tolist(), len(ids)] if starts else [0, len(ids)]
-            for begin, end in zip(bounds, bounds[1:]):
-                row, wanted = ids[begin:end], labels[begin + 1 : end]
-                loss = torch.nn.functional.cross_entropy(scores[begin : end - 1], wanted, reduction="none")
-                text = self.processing_class.decode(row).replace("<|pad|>", "")
-                if (wanted != -100).any():
-                    found[text] = loss[wanted != -100]
-        return original(self, model, inputs, *given, **more)
-
-    monkeypatch.setattr(trl.SFTTrainer, "compute_loss", watching)
-    monkeypatch.setattr(machine, "attention", lambda config, dtype: attention)
-    trained(folder, base, {**ARGS, "learning_rate": 0.0, "num_train_epochs": 1, **args}, rows=LONGER)
-    return found
-
-
-@pytest.mark.parametrize("attention", ["sdpa", "eager"])
-@pytest.mark.parametrize("layout", ["padding-free", "packed"])
-def test_rows_of_one_sequence_do_not_see_each_other(tmp_path, base, monkeypatch, layout, attention):
-    apart = losses_per_token(tmp_path / "apart", base, monkeypatch, {}, "sdpa")
-    together = losses_per_token(tmp_path / "together", base, monkeypatch, LAYOUTS[layout], attention)
-    assert set(apart) == set(together)
-    assert len(apart) == 24
-    for row, losses in apart.items():
-        assert losses.numpy() == pytest.approx(together[row].numpy(), abs=1e-5)
-
-
-def curve_of(model):
-    with (model / "loss.csv").open() as file:
-        return [{name: float(value) for name, value in row.items() if value} for row in csv.DictReader(file)]
-
-
-@pytest.mark.parametrize("layout", LAYOUTS)
-def test_rows_per_pass_change_nothing_but_rounding(tmp_path, base, layout):
-    args = {**ARGS, **LAYOUTS[layout], "num_train_epochs": 1}
-    curves = [
-        curve_of(
-            trained(
-                tmp_path / str(at_once),
-                base,
-                {**args, "per_device_train_batch_size": at_once},
-                rows=ROWS[:-1],
-                batch_size=6,
-                max_length=256,
-            )
-        )
-        for at_once in (1, 6)
-    ]
-    assert len(curves[0]) == len(curves[1]) == (1 if layout == "packed" else 4)
-    for one, other in zip(*curves, strict=True):
-        assert one == pytest.approx(other, rel=1e-4)
-
-
-def test_validation_rows_teach_nothing_and_are_evaluated_whatever_the_layout(tmp_path, base):
-    args = {**ARGS, "learning_rate": 0.0}
-    curves = {}
-    for layout, changes in LAYOUTS.items():
-        model = trained(tmp_path / layout, base, {**args, **changes}, rows=LONGER, validation=0.2)
-        report = json.loads((model / "training.json").read_text())
-        assert (report["training rows"], report["validation rows"]) == (19, 5)
-        curves[layout] = [row["eval_loss"] for row in curve_of(model) if "eval_loss" in row]
-        assert "validation" in (model / "loss.svg").read_text()
-    assert len(curves["unpacked"]) == 2
-    assert curves["packed"] == pytest.approx(curves["unpacked"], abs=1e-5)
-    assert curves["padding-free"] == pytest.approx(curves["unpacked"], abs=1e-5)
-
-
 def test_what_is_computed_in_bfloat16_is_kept_in_float32_and_saved_in_bfloat16(tmp_path, base, monkeypatch):
     import torch
     import trl
@@ -255,3 +140,20 @@ def test_what_is_computed_in_bfloat16_is_kept_in_float32_and_saved_in_bfloat16(t
     assert seen == {torch.float32}
     assert {weight.dtype for weight in load_file(model / "model.safetensors").values()} == {torch.bfloat16}
     assert json.loads((model / "config.json").read_text())["dtype"] == "bfloat16"
+
+
+def test_a_merged_adapter_writes_what_the_adapter_does(tmp_path, base):
+    import torch
+    from mixdistill.weights import located
+    from peft import PeftModel
+
+    model = trained(tmp_path / "run", base, {**ARGS, "learning_rate": 2e-2}, {"r": 4, "lora_alpha": 8})
+    plain = located(base, []).load_base("float32")
+    ids = torch.arange(100)[None]
+    with torch.no_grad():
+        before = plain(ids).logits
+        adapted = PeftModel.from_pretrained(plain, model)
+        beside = adapted(ids).logits
+        merged = adapted.merge_and_unload()(ids).logits
+    assert float((beside - before).abs().max()) > 0.1
+    assert merged.numpy() == pytest.approx(beside.numpy(), abs=1e-4)

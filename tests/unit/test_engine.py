@@ -1,8 +1,11 @@
 """The engine door: equal to transformers' own generate, blind to neighbours, bounded by context and stop strings."""
 
+import json
+
 import pytest
 from mixdistill.engines import Request
 from mixdistill.engines.hf import TransformersEngine, drawn
+from mixdistill.engines.vllm import rank
 from mixdistill.errors import UserError
 from mixdistill.weights import Weights
 from models import byte_model
@@ -67,6 +70,14 @@ def test_a_stop_string_ends_a_completion_and_is_not_part_of_it(engine):
     assert ended.tokens < 24
 
 
+def test_a_stop_string_may_have_characters_of_many_bytes(engine):
+    ids = engine.chat.tokenizer("wait: 以上で終わりです!")["input_ids"]
+    assert [engine.chat.stopped(ids[:count], ["以上で終わりです"]) for count in (len(ids) - 2, len(ids) - 1)] == [
+        False,
+        True,
+    ]
+
+
 def test_the_context_is_never_exceeded(folder):
     engine = TransformersEngine(Weights(str(folder)), "float32")
     prompt = "a" * 20
@@ -92,3 +103,18 @@ def test_draws_follow_the_probabilities_of_the_nucleus():
     assert torch.allclose(nucleus, torch.tensor([0.625, 0.375, 0.0, 0.0]), atol=0.01)
     edge = drawn(logits[:1], torch.tensor([1.0 - 1e-7]), {"temperature": 1.0, "top_p": 1.0})
     assert edge.tolist() == [3]
+
+
+@pytest.mark.parametrize(
+    ("config", "expected"), [({"r": 8}, 8), ({"r": 12}, 16), ({"r": 4, "rank_pattern": {"q_proj": 40}}, 64)]
+)
+def test_an_adapter_gets_the_least_room_that_vllm_can_give(tmp_path, config, expected):
+    (tmp_path / "adapter_config.json").write_text(json.dumps(config))
+    assert rank(tmp_path) == expected
+
+
+@pytest.mark.parametrize("more", [{"modules_to_save": ["lm_head"]}, {"use_dora": True}, {"bias": "all"}])
+def test_an_adapter_that_vllm_cannot_serve_is_to_be_merged(tmp_path, more):
+    (tmp_path / "adapter_config.json").write_text(json.dumps({"r": 8, "bias": "none", **more}))
+    with pytest.raises(UserError, match=f"vLLM serves no adapter with {next(iter(more))} .*: give lora: merged"):
+        rank(tmp_path)

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from mixdistill.entry import arguments, parser
+from mixdistill.entry import arguments, called, parser
 from mixdistill.jsonl import read, write
 from planning import REPO
 
@@ -138,8 +138,18 @@ def alive(pid):
     return status.exists() and status.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
-def test_gpus_come_from_the_jobs_resources():
-    def main(gpus: int, seed: int) -> None: ...
+def test_gpus_and_requests_come_from_the_jobs_resources():
+    def main(gpus: int, concurrency: int, seed: int) -> None: ...
 
-    job = SimpleNamespace(input={}, output={}, params={"code": "x", "seed": "3"}, resources=SimpleNamespace(gpu=2))
-    assert arguments(main, job) == {"gpus": 2, "seed": 3}
+    resources = SimpleNamespace(gpu=2, requests=8)
+    job = SimpleNamespace(input={}, output={}, params={"code": "x", "seed": "3"}, resources=resources)
+    assert arguments(main, job) == {"gpus": 2, "concurrency": 8, "seed": 3}
+
+
+def test_a_job_that_asks_for_more_gpus_than_there_are_ends_in_one_line(monkeypatch, capsys):
+    def main(gpus: int) -> None:
+        raise AssertionError
+
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
+    assert called(main, {"gpus": 2}) == 1
+    assert capsys.readouterr().err.startswith("error: this job asks for 2 GPUs and sees 1;")

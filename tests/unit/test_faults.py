@@ -1,7 +1,6 @@
 """Wrong experiment files, each with the one line that its author reads."""
 
 import pytest
-import yaml
 from examples import changed, example
 from mixdistill.config.faults import experiment
 from mixdistill.errors import UserError

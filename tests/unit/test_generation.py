@@ -1,9 +1,11 @@
 """Generation continues where it was killed, and its result equals an uninterrupted one's."""
 
+import tracemalloc
+
 import pytest
 from mixdistill.engines import Completion, Request
 from mixdistill.errors import UserError
-from mixdistill.generation import Generator, Part
+from mixdistill.generation import PACKAGES, Generator, Part
 from mixdistill.journal import Journal
 from mixdistill.weights import Weights, digest, located
 
@@ -80,6 +82,77 @@ def test_a_batch_whose_composition_changed_is_made_anew(make):
     again = Echo()
     make(again, asked(6))
     assert again.batches == [["3", "4", "5"]]
+
+
+def test_without_batches_each_request_is_recorded_by_itself(make, tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        make(Echo(dies_in=4), asked(10), batch_size=None)
+    second = Echo()
+    assert [one.text for one in make(second, asked(10), batch_size=None)] == [str(number) for number in range(10)]
+    assert second.batches == [[str(number)] for number in range(4, 10)]
+    third = Echo()
+    made = make(third, [Request("new", 0), *asked(10)[::-1]], batch_size=None)
+    assert [one.text for one in made] == ["new", *map(str, range(9, -1, -1))]
+    assert third.batches == [["new"]]
+
+
+class Backwards(Echo):
+    """An engine that finishes what it was given last first."""
+
+    def complete(self, units):
+        return super().complete(list(units)[::-1])
+
+
+def test_rows_come_in_the_order_of_the_requests(make):
+    for size in (None, 3):
+        made = make(Backwards(), asked(8), batch_size=size)
+        assert [one.text for one in made] == [str(number) for number in range(8)]
+
+
+def test_parts_share_an_engine_and_no_batch(tmp_path, monkeypatch):
+    (tmp_path / "config.json").write_text("{}")
+    engine, opened = Echo(), []
+    monkeypatch.setattr(Generator, "opened", lambda *_: opened.append(1) or engine)
+    generator = Generator(Weights(str(tmp_path)), ENGINE, tmp_path / "journal.jsonl")
+    parts = [Part("first", asked(4), SAMPLING), Part("second", asked(2), {**SAMPLING, "max_tokens": 4})]
+    first, second = generator.completions(parts)
+    assert ([one.text for one in second], [one.text for one in first]) == (["0", "1"], ["0", "1", "2", "3"])
+    assert engine.batches == [["0", "1", "2"], ["3"], ["0", "1"]]
+    assert opened == [1]
+
+
+def test_what_is_asked_twice_is_made_once(make):
+    engine = Echo()
+    assert len(make(engine, [*asked(3), *asked(3)], batch_size=None)) == 6
+    assert len(engine.batches) == 3
+
+
+@pytest.mark.parametrize("engine", ["vllm", "transformers"])
+def test_another_version_of_the_engine_is_another_model(tmp_path, monkeypatch, engine):
+    (tmp_path / "config.json").write_text("{}")
+    keys = set()
+    for version in ("1.0", "1.1"):
+        monkeypatch.setattr("mixdistill.generation.version", lambda package, version=version: version)
+        generator = Generator(Weights(str(tmp_path)), {**ENGINE, "name": engine}, tmp_path / "journal.jsonl")
+        keys.add(generator.key(asked(1), SAMPLING))
+    assert len(keys) == 2
+
+
+def test_an_engine_that_is_not_installed_is_named(tmp_path, monkeypatch):
+    monkeypatch.setitem(PACKAGES, "vllm", ("no-such-package",))
+    with pytest.raises(UserError, match="engine.name: vllm is not installed here; run with --sdm conda"):
+        Generator(Weights(str(tmp_path)), {**ENGINE, "name": "vllm"}, tmp_path / "journal.jsonl")
+
+
+def test_a_journal_does_not_hold_what_was_written(tmp_path):
+    journal, text = Journal(tmp_path / "journal.jsonl"), "x" * 10_000
+    tracemalloc.start()
+    for number in range(300):
+        journal.add(str(number), [[text + str(number), 1, "stop"]])
+    assert tracemalloc.get_traced_memory()[0] < 300_000
+    tracemalloc.stop()
+    assert journal.rows("7") == [[text + "7", 1, "stop"]]
+    assert Journal(journal.path).rows("299") == [[text + "299", 1, "stop"]]
 
 
 @pytest.mark.parametrize("cut", range(1, 40))

@@ -1,6 +1,6 @@
 """Write the token ids in which a model will be asked, as its engine makes them, and compare other readings of them."""
 
-from importlib.metadata import version
+from importlib import import_module
 from pathlib import Path
 
 from mixdistill.engines.chat import Chat
@@ -70,7 +70,7 @@ def main(model: Path, encoding: Path, reader: str, prompts: dict[str, str], plai
             "reader": reader,
             "model": weights.fingerprint(),
             "engine": engine,
-            "versions": {name: version(name) for name in packages},
+            "versions": {name: import_module(name).__version__ for name in packages},
             "tokenizer": type(tokenizer).__name__,
             "template": template.digest(),
             "reads": reads,

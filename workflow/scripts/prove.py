@@ -1,7 +1,7 @@
 """Prove that a student is taught in the very tokens in which it will be asked, and that it is taught to end."""
 
 import json
-from importlib.metadata import version
+from importlib import import_module
 from pathlib import Path
 
 from mixdistill.entry import run
@@ -55,7 +55,7 @@ def main(base: Path, encoding: Path, proof: Path, student: str) -> None:
             "completion": pieces(asked["completions"]["plain"]),
             "versions": {
                 "inference": asked["versions"],
-                "training": {name: version(name) for name in ("transformers", "tokenizers", "trl")},
+                "training": {name: import_module(name).__version__ for name in ("transformers", "tokenizers", "trl")},
             },
         },
     )

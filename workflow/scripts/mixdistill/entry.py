@@ -17,7 +17,7 @@ from mixdistill.errors import UserError
 
 Main = Callable[..., None]
 
-FROM_THE_MACHINE = {"gpus": "gpu", "concurrency": "requests"}
+FROM_THE_MACHINE = {"gpus": "gpu", "nodes": "nodes", "concurrency": "requests"}
 """Argument of a ``main`` to the job's resource that it is: a matter of the machine, so no param."""
 
 UNTOLD = {"HF_HUB_DISABLE_TELEMETRY": "1", "DO_NOT_TRACK": "1", "VLLM_NO_USAGE_STATS": "1"}

@@ -8,21 +8,56 @@ Stage = Literal["generate", "endpoint", "sft", "lora"]
 ON_CPU = 5e7
 """Models up to this many parameters need no GPU."""
 
-BYTES = {"generate": 2.6, "sft": 18.0, "lora": 3.2}
-"""Bytes per parameter: bf16 weights and cache; weights, gradients and AdamW states; frozen weights and an adapter."""
+WEIGHT_BYTES = 2
+"""Per parameter: weights in bfloat16."""
+
+STATE_BYTES = 16
+"""Per parameter that is trained, with AdamW in mixed precision: gradient, weight and two moments in float32."""
+
+BYTES = {"generate": 2.6, "sft": WEIGHT_BYTES + STATE_BYTES, "lora": 2.2}
+"""Per parameter: weights and cache; weights and states; frozen weights and an adapter."""
 
 GPU_BYTES = 80e9
 
+USABLE = 0.9
+"""Share of a GPU's memory that is counted on."""
 
-def needs(stage: Stage, parameters: float) -> dict[str, int]:
-    """GPUs (a power of two, for tensor parallelism), memory in MB and run time in minutes of one job.
+NODE_GPUS = 8
+"""GPUs of one machine."""
 
-    A job that asks an endpoint runs no model: it waits.
+TOKENS = 4096
+"""In a row, where no limit is set."""
+
+
+def activation_bytes(parameters: float, tokens: int) -> float:
+    """Memory of activations in one forward and backward pass of a decoder, with activation checkpointing.
+
+    Per token and hidden unit, each layer keeps its input (2 bytes in bfloat16), and one layer at a time all that it
+    computes (34 bytes, Korthikanti et al., arXiv 2205.05198, without attention scores). Layers and width follow from
+    the size, at the usual 128 hidden units per layer and 12 width^2 parameters in each.
     """
-    if stage == "endpoint":
-        return {"gpu": 0, "mem_mb": 1500, "runtime": 24 * 60}
-    size = parameters * BYTES[stage]
+    layers: float = (parameters / (12 * 128**2)) ** (1 / 3)
+    return tokens * 128 * layers * (2 * layers + 34)
+
+
+def needs(stage: Stage, parameters: float, tokens: int = 0) -> dict[str, int]:
+    """What one job needs.
+
+    Args:
+        stage: generation here or at an endpoint, or training of all weights or of an adapter.
+        parameters: of the model.
+        tokens: of training, in one forward pass.
+
+    Returns:
+        GPUs (a power of two, for tensor parallelism and even batches) on how many nodes, memory in MB, run time in
+        minutes.
+    """
+    if stage == "endpoint":  # it waits
+        return {"gpu": 0, "nodes": 1, "mem_mb": 1500, "runtime": 24 * 60}
     if parameters <= ON_CPU:
-        return {"gpu": 0, "mem_mb": 1500, "runtime": 60}
-    gpus = 2 ** ceil(log2(max(1.0, size / (0.9 * GPU_BYTES))))
-    return {"gpu": gpus, "mem_mb": 16_000 + ceil(parameters * 4 / 1e6), "runtime": 24 * 60}
+        return {"gpu": 0, "nodes": 1, "mem_mb": 1500, "runtime": 60}
+    shared = parameters * BYTES[stage]
+    own = activation_bytes(parameters, tokens)
+    gpus = 2 ** max(0, ceil(log2(shared / max(1.0, USABLE * GPU_BYTES - own))))
+    nodes = ceil(gpus / NODE_GPUS)
+    return {"gpu": gpus, "nodes": nodes, "mem_mb": 16_000 + ceil(parameters * 4 / 1e6), "runtime": 24 * 60}

@@ -26,6 +26,7 @@ from typing import Any
 
 PRELOADED = (
     "datasets",
+    "matplotlib.backends.backend_svg",
     "peft",
     "trl.trainer.sft_trainer",
     "transformers.models.llama.modeling_llama",

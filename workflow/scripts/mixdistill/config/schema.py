@@ -13,7 +13,7 @@ from mixdistill.config.outputs import Figure, Table
 from mixdistill.config.sources import ProblemSet
 from mixdistill.config.teaching import Comparison, Mixture, Sweep, Teacher, Teaching
 from mixdistill.config.testing import Answering, Benchmark, Student
-from mixdistill.config.training import Sft
+from mixdistill.config.training import Publish, Sft
 from mixdistill.config.world import World
 
 
@@ -42,6 +42,8 @@ class Experiment(Strict):
     """Mixtures over a range of weights."""
     sft: Sft = Sft()
     """How students are trained."""
+    publish: Publish | None = None
+    """Where trained students are published; nowhere by default."""
     students: dict[Name, Student] = Field(min_length=1)
     """Whom to train."""
     benchmarks: dict[Name, Benchmark] = Field(min_length=1)

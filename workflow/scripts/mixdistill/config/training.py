@@ -47,3 +47,12 @@ class SftChange(Sft):
     def changes(self) -> dict[str, Any]:
         """The settings that are given, and no others."""
         return self.model_dump(include=self.model_fields_set)
+
+
+class Publish(Strict):
+    """Trained students on the Hugging Face hub, on request only: ``snakemake push``. The token is the environment's."""
+
+    owner: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]*$")
+    """User or organisation; a model becomes ``<owner>/<experiment>-<student>-<mixture>-<seed>``."""
+    private: bool = True
+    """Whether only the owner sees them."""

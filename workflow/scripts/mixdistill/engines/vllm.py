@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mixdistill.engines import Completion, Unit
 from mixdistill.engines.chat import Chat
+from mixdistill.errors import UserError
 from mixdistill.weights import Weights
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
 """Ranks that ``max_lora_rank`` may have (vLLM 0.32, ``vllm.config.lora.MaxLoRARanks``)."""
+
+UNSERVED = ("modules_to_save", "use_dora", "bias")
+"""Settings of an adapter that vLLM 0.32 does not serve (``vllm.lora.peft_helper``)."""
 
 ON_CPU = {"kv_cache_memory_bytes": 256 << 20, "enable_chunked_prefill": False, "enforce_eager": True}
 """On CPU vLLM would take a share of the machine's memory, cannot sample by seed where a prompt was split, and compiles
@@ -145,18 +149,26 @@ class VllmEngine:
 
 
 def set_environment(in_process: bool) -> None:
-    """Tell vLLM to send no statistics, and where to schedule.
+    """Tell vLLM to send no statistics, to leave cores to the jobs beside this one, and where to schedule.
 
     Args:
         in_process: in this process, where the order of what is done does not depend on time; else in one of its own,
             beside which prompts and texts are made ready.
     """
     os.environ["VLLM_NO_USAGE_STATS"] = "1"
+    os.environ.setdefault("VLLM_CPU_OMP_THREADS_BIND", "nobind")
     os.environ["VLLM_ENABLE_V1_MULTIPROCESSING"] = str(int(not in_process))
 
 
 def rank(adapter: Path) -> int:
-    """The smallest rank that vLLM can make room for and that this adapter fits."""
+    """The smallest rank that vLLM can make room for and that this adapter fits.
+
+    Raises:
+        UserError: it is of a kind that vLLM does not serve.
+    """
     config = json.loads((adapter / "adapter_config.json").read_text())
+    for name in UNSERVED:
+        if config.get(name) not in (None, False, "none"):
+            raise UserError(f"{adapter}: vLLM serves no adapter with {name} (got {config[name]}): give lora: merged")
     needed = max(config["r"], *config.get("rank_pattern", {}).values(), 1)
     return min(allowed for allowed in RANKS if allowed >= needed)

@@ -22,6 +22,9 @@ def taught(probe: Probe, template: Template, packed: bool) -> list[tuple[Ids, Id
         probe: the prompt.
         template: of the student.
         packed: without padding, all rows in one sequence (``packing`` and ``padding_free``).
+
+    Raises:
+        UserError: there is no token to pad with.
     """
     from trl.trainer.sft_trainer import DataCollatorForLanguageModeling
 
@@ -30,10 +33,13 @@ def taught(probe: Probe, template: Template, packed: bool) -> list[tuple[Ids, Id
         for name, completion in COMPLETIONS.items()
     ]
     examples = prepared(rows, template, None, 0).training
-    padding = template.tokenizer.pad_token_id
-    collator = DataCollatorForLanguageModeling(
-        pad_token_id=template.tokenizer.eos_token_id if padding is None else padding, padding_free=packed
-    )
+    tokenizer = template.tokenizer
+    padding = tokenizer.eos_token_id if tokenizer.pad_token_id is None else tokenizer.pad_token_id
+    if padding is None:
+        raise UserError(
+            f"{tokenizer.name_or_path}: no token to pad rows with; its tokenizer needs a pad_token or an eos_token"
+        )
+    collator = DataCollatorForLanguageModeling(pad_token_id=padding, padding_free=packed)
     batch = collator(list(dataset(examples)))
     return unpacked(batch) if packed else unpadded(batch)
 

@@ -41,14 +41,15 @@ def turn(template: Template) -> dict[str, str]:
 def found(template: Template, folder: Path) -> dict[str, str]:
     """What a reader should know of a model's chats, a sentence each."""
     tokenizer = template.tokenizer
-    ends, eos = name(template, template.end), name(template, tokenizer.eos_token_id)
+    ends = name(template, template.end)
+    eos = "which it has not" if tokenizer.eos_token_id is None else name(template, tokenizer.eos_token_id)
     told: dict[str, str] = {}
     if tokenizer.chat_template is not None:
         told |= of_template(template)
     elif tokenizer("x")["input_ids"] != tokenizer("x", add_special_tokens=False)["input_ids"]:
         told["beginning"] = f"The tokenizer puts {name(template, tokenizer('x')['input_ids'][0])} before a prompt."
     if template.end != tokenizer.eos_token_id:
-        told["end"] = f"A turn ends with {ends}, not with the tokenizer's eos_token {eos}."
+        told["end"] = f"A turn ends with {ends}, not with the tokenizer's eos_token, {eos}."
     if template.end not in published_stops(folder):
         told["stops"] = f"The model's own list of end tokens lacks {ends}: other programs would not stop there."
     if tokenizer.pad_token_id is None:
@@ -77,11 +78,11 @@ def of_template(template: Template) -> dict[str, str]:
         told["prefill"] = f"A prompt ends with {template.prefill!r}, which no completion repeats."
     if template.rendered([user(" x ")]) == template.rendered([user("x")]):
         told["problem"] = "Blanks around a problem are dropped."
-    changed = {
-        kind: completion
+    changed = [
+        kind
         for kind, completion in COMPLETIONS.items()
         if completion not in template.rendered([user(MARK), assistant(completion)])
-    }
+    ]
     if changed:
         told["completion"] = (
             "The template would not write these completions as they are, which are taught as they are: "

@@ -41,6 +41,16 @@ class Places:
         self.answering = [name for name in self.experiment.students if name not in self.logged]
         self.unfetched = [one for one in self.repositories() if not self.is_fetched(one)]
 
+    def screening(self) -> str:
+        """The digest of what says which problems are taught; thresholds do if leaks are removed, benchmarks never."""
+        teaching, world = self.experiment.teaching, self.experiment.world.problems
+        training = self.experiment.problems[teaching.problems]
+        made = world[training.source.world] if training.source.world else None
+        removing = teaching.leakage if teaching.leakage.policy == "remove" else None
+        parts = [part and part.model_dump(mode="json") for part in (training, made, removing)]
+        said = [teaching.problems, code_of("load_problems.py"), *parts]
+        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
+
     def engine_of(self, user: Teacher | Student | Judge | None) -> dict[str, Any]:
         """What runs a model: the experiment's engine with what this one changes of it, or its endpoint."""
         if user is None:
@@ -54,16 +64,6 @@ class Places:
         if not isinstance(user, Student) and user.endpoint:
             return {**needs("endpoint", 0), "requests": user.endpoint.concurrency}
         return {**needs("generate", user.parameters or 0), "requests": 0}
-
-    def screening(self) -> str:
-        """The digest of what says which problems are taught; thresholds do if leaks are removed, benchmarks never."""
-        teaching, world = self.experiment.teaching, self.experiment.world.problems
-        training = self.experiment.problems[teaching.problems]
-        made = world[training.source.world] if training.source.world else None
-        removing = teaching.leakage if teaching.leakage.policy == "remove" else None
-        parts = [part and part.model_dump(mode="json") for part in (training, made, removing)]
-        said = [teaching.problems, code_of("load_problems.py"), *parts]
-        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
 
     def place(self, source: Source | None) -> str:
         """The file or folder of a source; for a source on the hub, the manifest of what was fetched."""

@@ -7,7 +7,7 @@ from mixdistill.config.teaching import Teacher
 from mixdistill.config.testing import Student
 from mixdistill.names import UNTRAINED
 from mixdistill.plan import Cell
-from mixdistill.resources import Stage, needs
+from mixdistill.resources import TOKENS, Stage, needs
 from mixdistill.rulebook.places import Files, Places, Wildcards
 
 
@@ -37,6 +37,17 @@ class AboutStudents(Places):
             return [self.place(elsewhere[self.plan.turn(cell)])]
         return [f"{self.results}/models/{cell.student}/{cell.mixture}/{cell.seed}"]
 
+    def repository(self, wildcards: Wildcards) -> str | None:
+        """The repository on the hub that a trained student is published in; None if the experiment names no owner."""
+        publish = self.experiment.publish
+        name = "-".join([self.experiment.name, wildcards.student, wildcards.mixture, wildcards.seed])
+        return f"{publish.owner}/{name}" if publish else None
+
+    def trained_cells(self) -> dict[str, list[Any]]:
+        """Students, mixtures and seeds of all training runs, as ``expand(..., zip, ...)`` takes them."""
+        cells = [cell for cell in self.plan.cells() if cell.mixture != UNTRAINED and cell.student in self.trained]
+        return {name: [getattr(cell, name) for cell in cells] for name in ("student", "mixture", "seed")}
+
     def questions(self, wildcards: Wildcards) -> dict[str, Any]:
         """What a student sees and where it stops, per benchmark; a function for the same reason as ``prompt``."""
         benchmarks = self.experiment.benchmarks.items()
@@ -63,8 +74,9 @@ class AboutStudents(Places):
         def resource(wildcards: Wildcards) -> int:
             if stage == "generate":
                 return self.needs_of(self.asked_by(wildcards))[name]
-            student, mixture = wildcards.student, wildcards.mixture
-            lora = self.plan.settings(student, mixture)["lora"] is not None
-            return needs("lora" if lora else stage, self.experiment.students[student].parameters)[name]
+            settings = self.plan.settings(wildcards.student, wildcards.mixture)
+            tokens = settings["args"].get("per_device_train_batch_size", 8) * (settings["max_length"] or TOKENS)
+            size = self.experiment.students[wildcards.student].parameters
+            return needs("lora" if settings["lora"] else "sft", size, tokens)[name]
 
         return resource

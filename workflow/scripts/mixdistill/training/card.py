@@ -1,27 +1,60 @@
-"""The card of a trained model: data, parents, settings."""
+"""The card of a trained model: data, parents, settings, machine and versions."""
 
+import hashlib
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from mixdistill.jsonl import dumped
 from mixdistill.weights import Weights
 
+PACKAGES = ("torch", "transformers", "trl", "peft", "accelerate", "datasets")
+"""What decides a result beside data and settings."""
 
-def card(weights: Weights, lora: dict[str, Any] | None, counted: dict[str, int], args: dict[str, Any]) -> str:
-    """A model card: what was trained, on what, how."""
-    how = f"LoRA ({dumped(lora)})" if lora else "all weights"
-    origin = weights.origin or weights.base
-    return "\n".join(
-        [
-            "---",
-            f"base_model: {origin.partition('@')[0]}",
-            "library_name: " + ("peft" if lora else "transformers"),
-            "tags: [mixdistill, sft]",
-            "---",
-            "# A student of mixdistill",
-            "",
-            f"Fine-tuned from `{origin}`, {how}, with TRL.",
-            f"Data: {counted['rows']} rows, {counted['tokens']} tokens, {counted['cut rows']} rows cut.",
-            f"Arguments: `{dumped(args)}`. Loss: `loss.csv`. All figures: `training.json`.",
-            "",
-        ]
-    )
+
+def card(weights: Weights, mixture: Path, settings: dict[str, Any], report: dict[str, Any]) -> str:
+    """A model card in Markdown, with the hub's metadata on top.
+
+    Args:
+        weights: what was trained further.
+        mixture: the file of the training rows; its name is the mixture's.
+        settings: the student's ``sft``, and the seed.
+        report: the content of ``training.json``.
+    """
+    parent = [f"base_model: {weights.origin.partition('@')[0]}"] if weights.origin else []
+    rows = [
+        f"| {teacher} | {counts['training rows']} | {counts['validation rows']} | {counts['rows without completion']} "
+        f"| {counts['cut rows']} | {counts['prompt tokens']} | {counts['completion tokens']} |"
+        for teacher, counts in [*report["teachers"].items(), ("**all**", report)]
+    ]
+    digest = hashlib.sha256(mixture.read_bytes()).hexdigest()
+    lines = [
+        "---",
+        *parent,
+        f"library_name: {'peft' if settings['lora'] else 'transformers'}",
+        "pipeline_tag: text-generation",
+        "tags: [mixdistill, sft]",
+        "---",
+        f"# {'An adapter' if settings['lora'] else 'A model'} fine-tuned on {mixture.stem}",
+        "",
+        f"Made by mixdistill with TRL from `{weights.origin or Path(weights.base).name}` (digest `{report['base']}`); "
+        "the loss is on completions only.",
+        "",
+        "## Data",
+        "",
+        f"Mixture `{mixture.stem}`, {report['rows']} rows (SHA-256 `{digest}`), by who wrote the completions:",
+        "",
+        "| teacher | rows that teach | held out | without completion | cut | prompt tokens | completion tokens |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
+        *rows,
+        "",
+        "## Training",
+        "",
+        f"{report['steps']} steps; `loss.csv`, `loss.svg` and `training.json` have the course of it.",
+        "",
+        *(f"- {name}: `{dumped(value)}`" for name, value in settings.items()),
+        *(f"- {name}: `{dumped(value)}` (chosen by the machine)" for name, value in report["machine"].items()),
+        *(f"- {name} {version(name)}" for name in PACKAGES),
+        "",
+    ]
+    return "\n".join(lines)

@@ -1,6 +1,9 @@
 """What the machine offers to training: it changes speed and memory, and results by rounding alone."""
 
+import os
 from typing import TYPE_CHECKING, Any
+
+from mixdistill.errors import UserError
 
 if TYPE_CHECKING:
     from transformers import PretrainedConfig
@@ -20,15 +23,23 @@ def attention(config: "PretrainedConfig", dtype: str) -> str:
     return "eager" if getattr(config, "attn_logit_softcapping", None) else "sdpa"
 
 
-def arguments(dtype: str) -> dict[str, Any]:
+def arguments(dtype: str, gpus: int) -> dict[str, Any]:
     """Arguments of ``SFTConfig`` that follow from the machine and the number format.
 
     Weights that are trained are kept in float32 and computed with in ``dtype`` (mixed precision).
+
+    Raises:
+        UserError: the job was given GPUs, but none is to be seen.
     """
     import torch
     from transformers.utils import is_liger_kernel_available
 
     gpu = torch.cuda.is_available()
+    if gpus and not gpu and os.environ.get("DS_ACCELERATOR") != "cpu":
+        raise UserError(
+            f"the job was given {gpus} GPUs, but PyTorch {torch.__version__} sees none; for a trial on the CPU set "
+            "DS_ACCELERATOR=cpu"
+        )
     return {
         "use_cpu": not gpu,
         "bf16": dtype == "bfloat16",

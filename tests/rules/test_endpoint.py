@@ -1,0 +1,228 @@
+"""A teacher or judge behind an endpoint: what is sent, what is kept, and what becomes of refusals."""
+
+import json
+
+import generate
+import judge
+import pytest
+from mixdistill.engines import Completion, Request, Unit
+from mixdistill.engines.endpoint import RETRIES, Endpoint
+from mixdistill.errors import UserError
+from mixdistill.generation import Generator, Part
+from mixdistill.jsonl import read, write
+from server import echo, serving
+
+SAMPLING = {"temperature": 0.5, "top_p": 0.9, "max_tokens": 50, "stop": ["END"]}
+SECRET = "sk-very-secret"
+
+
+def settings(server, **more):
+    return {
+        "name": "endpoint",
+        "batch_size": None,
+        "url": server.url,
+        "model": "large",
+        "key": None,
+        "args": {},
+        **more,
+    }
+
+
+def asked(count):
+    return [Request(f"prompt {number}", 2**40 + number) for number in range(count)]
+
+
+def completions(server, journal, requests, concurrency=4, **more):
+    generator = Generator(None, settings(server, **more), journal, concurrency=concurrency)
+    [made] = generator.completions([Part("test", requests, SAMPLING)])
+    return list(made)
+
+
+def test_requests_carry_all_that_decides_and_rows_come_back_in_order(tmp_path):
+    with serving() as server:
+        made = completions(server, tmp_path / "journal", asked(20), args={"reasoning_effort": "low"})
+    assert [one.text for one in made] == [f"prompt {number}" for number in range(20)]
+    sent = min(server.asked, key=lambda body: body["seed"])
+    assert sent == {
+        "path": "/v1/chat/completions",
+        "model": "large",
+        "messages": [{"role": "user", "content": "prompt 0"}],
+        "temperature": 0.5,
+        "top_p": 0.9,
+        "max_tokens": 50,
+        "stop": ["END"],
+        "seed": 2**40 % 2**31,
+        "reasoning_effort": "low",
+    }
+    assert {body["seed"] for body in server.asked} == {2**40 % 2**31 + number for number in range(20)}
+    assert 1 < server.most_together <= 4
+
+
+def test_what_is_done_is_not_asked_again(tmp_path):
+    with serving() as server:
+        first = completions(server, tmp_path / "journal", asked(5))
+        assert completions(server, tmp_path / "journal", asked(8), concurrency=2)[:5] == first
+        assert len(server.asked) == 8
+        completions(server, tmp_path / "journal", asked(8), key="ANOTHER_NAME")
+        assert len(server.asked) == 8
+        with pytest.raises(UserError, match="ANOTHER_NAME is not set"):
+            completions(server, tmp_path / "journal", asked(9), key="ANOTHER_NAME")
+
+
+def busy(status):
+    """Refuses every request twice, then answers."""
+    seen: dict[str, int] = {}
+
+    def behaviour(body, number):
+        prompt = body["messages"][0]["content"]
+        seen[prompt] = seen.get(prompt, 0) + 1
+        if seen[prompt] > 2:
+            return echo(body)
+        return None if status is None else (status, {"error": {"message": "busy"}})
+
+    return behaviour
+
+
+@pytest.mark.parametrize("status", [429, 500, 503, None])
+def test_a_busy_server_is_asked_again(tmp_path, status, monkeypatch):
+    monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.01)
+    with serving(busy(status)) as server:
+        assert len(completions(server, tmp_path / "journal", asked(6))) == 6
+    assert len(server.asked) == 18
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (401, "refuses the key in EXAMPLE_KEY"),
+        (404, "says 404: .*no such model"),
+        (400, "says 400: .*no such model"),
+    ],
+)
+def test_a_refusal_is_one_line_without_the_key(tmp_path, status, said, monkeypatch):
+    monkeypatch.setenv("EXAMPLE_KEY", SECRET)
+    refusing = serving(lambda *_: (status, {"error": {"message": f"no such model\nfor {SECRET}"}}))
+    with refusing as server, pytest.raises(UserError, match=said) as caught:
+        completions(server, tmp_path / "journal", asked(50), key="EXAMPLE_KEY")
+    assert str(caught.value).startswith(f"endpoint {server.url}, model large: ")
+    assert SECRET not in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert len(server.asked) <= 4
+    assert set(server.keys) == {f"Bearer {SECRET}"}
+
+
+def test_a_request_that_fails_for_good_stops_the_job_and_keeps_the_rest(tmp_path, monkeypatch):
+    monkeypatch.setattr("openai._base_client.MAX_RETRY_DELAY", 0.01)
+
+    def behaviour(body, number):
+        return (500, {}) if body["messages"][0]["content"] == "prompt 7" else echo(body)
+
+    with serving(behaviour) as server:
+        with pytest.raises(UserError, match="says 500"):
+            completions(server, tmp_path / "journal", asked(40))
+        tries = sum(body["messages"][0]["content"] == "prompt 7" for body in server.asked)
+        assert tries == RETRIES + 1
+        kept = len((tmp_path / "journal").read_text().splitlines())
+        assert kept == len(server.asked) - tries >= 7
+        server.behaviour = lambda body, number: echo(body)
+        assert len(completions(server, tmp_path / "journal", asked(40))) == 40
+        assert len(server.asked) == 40 + tries
+
+
+def test_an_unreachable_server_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr("mixdistill.engines.endpoint.RETRIES", 0)
+    with serving() as server:
+        url = server.url
+    with pytest.raises(UserError, match=f"endpoint {url}, model large: cannot be reached"):
+        completions(server, tmp_path / "journal", asked(1))
+
+
+def one(server, **more):
+    unit = Unit("0", asked(1), SAMPLING)
+    [(_, [completion])] = Endpoint(settings(server, **more), 1).complete([unit])
+    return completion
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({"finish_reason": "length"}, Completion("prompt 0", 8, "length")),
+        ({"finish_reason": "content_filter", "message": {"content": None}}, Completion("", 4, "content_filter")),
+        ({"message": {"content": "one END two"}}, Completion("one ", 11, "stop")),
+        (
+            {"message": {"content": "so 2", "reasoning_content": "1+1\n"}},
+            Completion("<think>\n1+1\n</think>\n\nso 2", 4, "stop"),
+        ),
+        ({"message": {"content": "so 2", "reasoning": "1+1"}}, Completion("<think>\n1+1\n</think>\n\nso 2", 4, "stop")),
+    ],
+)
+def test_answers_become_rows(more, expected):
+    with serving(lambda body, _: echo(body, **more)) as server:
+        assert one(server) == expected
+
+
+@pytest.mark.parametrize(("missing", "said"), [("usage", "how many tokens"), ("choices", "without choices")])
+def test_an_answer_that_lacks_something_is_refused(missing, said):
+    def behaviour(body, number):
+        status, answer = echo(body)
+        answer[missing] = None
+        return status, answer
+
+    with serving(behaviour) as server, pytest.raises(UserError, match=said):
+        one(server)
+
+
+def test_without_a_key_none_of_the_environment_is_sent(monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", SECRET)
+    with serving() as server:
+        one(server)
+    assert SECRET not in str(server.keys)
+
+
+def test_a_teacher_behind_an_endpoint_writes_completions(tmp_path, monkeypatch, capfd):
+    monkeypatch.setenv("EXAMPLE_KEY", SECRET)
+    write(tmp_path / "problems.jsonl", [{"id": f"p/{n}", "problem": f"{n}?"} for n in range(6)])
+    with serving() as server:
+        generate.main(
+            problems=tmp_path / "problems.jsonl",
+            model=[],
+            completions=tmp_path / "completions.jsonl",
+            counts=tmp_path / "counts.json",
+            teacher="hosted",
+            shard=1,
+            shards=2,
+            prompt="Solve {problem}",
+            sampling=SAMPLING,
+            samples=2,
+            engine=settings(server, key="EXAMPLE_KEY"),
+            journal=tmp_path / "journal.jsonl",
+            concurrency=3,
+        )
+        fingerprint = f"{server.url} large"
+    rows = list(read(tmp_path / "completions.jsonl"))
+    assert [(row["id"], row["sample"]) for row in rows] == [(f"p/{n}", k) for n in (1, 3, 5) for k in (0, 1)]
+    assert rows[0] == {"id": "p/1", "sample": 0, "completion": "Solve 1?", "tokens": 8, "finish_reason": "stop"}
+    assert json.loads((tmp_path / "counts.json").read_text())["model"] == fingerprint
+    written = [path.read_text() for path in tmp_path.iterdir()]
+    assert SECRET not in "".join([*written, *capfd.readouterr()])
+
+
+def test_a_judge_behind_an_endpoint_is_asked(tmp_path):
+    write(tmp_path / "problems.jsonl", [{"id": "p/0", "problem": "1+1", "answer": "2"}])
+    mark = {"benchmark": "easy", "id": "p/0", "sample": 0, "gold": "2", "answer": "3", "outcome": "wrong"}
+    write(tmp_path / "marks.jsonl", [mark])
+    with serving(lambda body, _: echo(body, message={"content": "False."})) as server:
+        judge.main(
+            problems=[tmp_path / "problems.jsonl"],
+            marks=[tmp_path / "marks.jsonl"],
+            model=[],
+            verdicts=tmp_path / "verdicts.jsonl",
+            counts=tmp_path / "counts.json",
+            benchmarks=["easy"],
+            student="small",
+            judge={"prompt": "{gold} {answer}", "sampling": SAMPLING, "accepted": 0, "controls": 0},
+            engine=settings(server),
+            journal=tmp_path / "journal.jsonl",
+        )
+    [row] = read(tmp_path / "verdicts.jsonl")
+    assert (row["verdict"], row["reply"]) == ("false", "False.")
