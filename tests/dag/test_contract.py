@@ -94,7 +94,7 @@ def test_only_the_gate_sees_training_problems_that_are_not_screened(plan, brough
         readers = {job.rule.name for job in jobs_of if f"results/{name}/problems/train.jsonl" in map(str, job.input)}
         taught = {job.rule.name for job in jobs_of if f"results/{name}/training/problems.jsonl" in map(str, job.input)}
         assert readers == {"screen", "admit"}
-        assert {"generate", "reject", "mix"} <= taught <= {"generate", "bring", "reject", "mix"}
+        assert {"generate", "reject", "mix"} <= taught <= {"generate", "bring", "bring_mixture", "reject", "mix"}
         kept, admitted = (next(job for job in jobs_of if job.rule.name == each) for each in ("keep_screening", "admit"))
         assert list(map(str, kept.input)) == [f"results/{name}/problems/overlap.json"]
         assert str(kept.output[0]) in map(str, admitted.input)

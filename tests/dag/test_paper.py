@@ -52,13 +52,14 @@ def value(formula):
 
 
 @pytest.mark.parametrize("name", PLANS)
-def test_the_plan_is_the_one_derived_by_hand(name, tmp_path):
+def test_the_plan_is_the_one_derived_by_hand(name, tmp_path, caplog):
     found = derived(name)
     assert found
     for rule, (formula, count) in found.items():
         assert value(formula) == count, rule
     planned = Counter(job.rule.name for job in jobs(tmp_path, PLANS[name]))
     assert {rule: count for rule, (_, count) in found.items()} == {**planned, "total": planned.total()}
+    assert "not on equal terms in table3: " in caplog.text.replace("table3, table3-clean", "table3")
 
 
 def places(node):
@@ -123,7 +124,7 @@ def test_the_overlay_changes_training_and_scoring_only():
     raw["mixtures"]["mix-long"] |= content(RELEASED)["mixtures"]["mix-long"]
     said = [line for line in warnings(Plan(experiment(raw, "both"))) if "settings" in line]
     assert said == [
-        "table3: Different training settings: arms of one comparison share theirs "
+        "table3, table3-clean: Different training settings: arms of one comparison share theirs "
         "(long, short, large, small, r1, mix-large: max_length 16384, batch_size 8, packing default; "
         "mix-long: max_length 4096, batch_size 80, packing true)."
     ]

@@ -279,35 +279,6 @@ def test_a_job_that_asks_the_hub_fails_unless_it_is_one_of_the_two(hub, job, tmp
         assert ("OfflineModeIsEnabled" in text) == ("online" not in online)
 
 
-EXPERIMENT = """problems:  # a comment
-  train: {source: &rows {hub: owner/rows, revision: unpinned}, gold: plain}
-  test: {source: *rows}
-students:
-  one: {model: {revision: unpinned, hub: owner/model}, trained: {long: [{hub: owner/lost, revision: unpinned}]}}
-  two:
-    model:
-      hub: owner/kept
-      revision: 2222222222222222222222222222222222222222  # unpinned once
-"""
-
-
-def test_commits_are_written_into_an_experiment_and_nothing_else_is(hub, job, tmp_path):
-    path = tmp_path / "mine.yaml"
-    path.write_text(EXPERIMENT)
-    code, text = job("pin.py", "--experiment", path)
-    said = text.splitlines()
-    assert (code, len(said)) == (1, 3), text
-    assert {f"owner/model: {COMMIT}", f"owner/rows: {COMMIT}"} < set(said)
-    assert next(line for line in said if line.startswith("error: owner/lost: "))
-    pinned = EXPERIMENT.replace("owner/rows, revision: unpinned", f"owner/rows, revision: {COMMIT}")
-    pinned = pinned.replace("revision: unpinned, hub", f"revision: {COMMIT}, hub")
-    assert path.read_text() == pinned
-    hub.add("model/owner/lost", dict(MODEL))
-    assert job("pin.py", "--experiment", path)[0] == 0
-    assert path.read_text() == pinned.replace("owner/lost, revision: unpinned", f"owner/lost, revision: {COMMIT}")
-    assert job("pin.py", "--experiment", path) == (0, "")
-
-
 def test_what_is_not_pinned_is_not_fetched(check):
     assert check(one(), one(revision="unpinned")) == [
         "error: owner/model@unpinned: no commit is pinned: python workflow/scripts/pin.py --experiment FILE writes it"

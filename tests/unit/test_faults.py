@@ -1,7 +1,6 @@
 """Wrong experiment files, each with the one line that its author reads."""
 
 import pytest
-import yaml
 from examples import changed, example
 from mixdistill.config.faults import experiment
 from mixdistill.errors import UserError
@@ -275,17 +274,6 @@ def test_logs_must_answer_what_is_shown():
         "mine.yaml: students.small.logs: no logs of 'share-0.4', which a table or figure shows",
         "mine.yaml: benchmarks.test.tasks: missing: students.small answers by logs of these tasks",
     ]
-
-
-def test_a_key_that_stands_twice_is_found(tmp_path):
-    path = tmp_path / "mine.yaml"
-    path.write_text(yaml.safe_dump(example()) + "seeds: [1]\nstudents: {small: {family: a, family: b}}\nseeds: [2]\n")
-    with pytest.raises(UserError) as caught:
-        experiment(example(), "mine.yaml", [path])
-    lines = str(caught.value).splitlines()
-    assert len(lines) == 3
-    assert [line.split(": ")[1] for line in lines] == ["students", "students.small.family", "seeds"]
-    assert all("stands twice, in lines" in line for line in lines)
 
 
 def test_all_faults_are_reported_at_once():

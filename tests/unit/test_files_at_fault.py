@@ -1,8 +1,8 @@
-"""Experiments of two files, of which the second changes the first."""
+"""Faults that have to do with files: keys that stand twice, and experiments of two files."""
 
 import pytest
 import yaml
-from examples import changed
+from examples import changed, example
 from mixdistill.config.faults import experiment
 from mixdistill.errors import UserError
 
@@ -25,3 +25,14 @@ def test_of_two_files_the_one_with_the_key_is_named(tmp_path):
         "mixtures.long.sft.max_lenght": str(overlay),
         "note": str(overlay),
     }
+
+
+def test_a_key_that_stands_twice_is_found(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text(yaml.safe_dump(example()) + "seeds: [1]\nstudents: {small: {family: a, family: b}}\nseeds: [2]\n")
+    with pytest.raises(UserError) as caught:
+        experiment(example(), "mine.yaml", [path])
+    lines = str(caught.value).splitlines()
+    assert len(lines) == 3
+    assert [line.split(": ")[1] for line in lines] == ["students", "students.small.family", "seeds"]
+    assert all("stands twice, in lines" in line for line in lines)
