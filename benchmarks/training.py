@@ -9,8 +9,8 @@ Usage: python benchmarks/training.py <rows.jsonl[.gz]> [rows]
 (b) The same job against TRL's ``SFTTrainer`` with its defaults (padded batches of 8), same rows, same model: tokens of
     the rows per second, padding not counted.
 
-With a GPU: the shapes of Qwen2.5-0.5B, 1.5B and 3B in bfloat16, and the share of the GPU's peak that is used (MFU, with
-6 FLOPs per parameter and token; the peak is PEAK below).
+On a CPU, seconds are CPU seconds, on one thread (OMP_NUM_THREADS=1). With a GPU: the shapes of Qwen2.5-0.5B, 1.5B and
+3B in bfloat16, and the share of the GPU's peak that is used (MFU, with 6 FLOPs per parameter and token).
 """
 
 import os
@@ -91,8 +91,7 @@ def timed_steps() -> Iterator[list[float]]:
     original = SFTTrainer.training_step
 
     def noting(self: Any, *given: Any, **more: Any) -> Any:
-        finish()
-        noted.append(time.perf_counter())
+        noted.append(now())
         return original(self, *given, **more)
 
     SFTTrainer.training_step = noting
@@ -105,12 +104,14 @@ def per_step(noted: list[float]) -> float:
     return (noted[-1] - noted[2]) / (len(noted) - 3)
 
 
-def finish() -> None:
-    """Wait for the GPU, so that times are of work done."""
+def now() -> float:
+    """Seconds; on a GPU when its work is done, on a CPU those of this process, since others may share the cores."""
     import torch
 
-    if torch.cuda.is_available():
-        torch.cuda.synchronize()
+    if not torch.cuda.is_available():
+        return time.process_time()
+    torch.cuda.synchronize()
+    return time.perf_counter()
 
 
 def ours(folder: Path, base: Path, rows: list[dict[str, Any]], length: int, dtype: str) -> tuple[float, int]:
@@ -154,8 +155,7 @@ def bare(base: Path, rows: list[dict[str, Any]], length: int, dtype: str) -> tup
     optimizer = torch.optim.AdamW(student.parameters(), lr=1e-5, fused=True)
     noted = []
     for number in torch.randperm(len(packed), generator=torch.Generator().manual_seed(0)).tolist():
-        finish()
-        noted.append(time.perf_counter())
+        noted.append(now())
         row = packed[number]
         positions = torch.cat([torch.arange(part) for part in row["seq_lengths"]])[None].to(device)
         ids, labels = (torch.tensor(row[name])[None].to(device) for name in ("input_ids", "labels"))

@@ -48,3 +48,29 @@ rule prove:
         student="{student}",
     script:
         "../workflow/scripts/prove.py"
+
+
+rule keep_proof:
+    """Keep the proof that lets a student be trained: no training starts before it is there.
+
+    A job of this rule exists only while the file does not, so that a new benchmark, or another version of the proof,
+    proves again and trains nothing again; `ancient` would hide other changes (see `keep_screening`).
+    """
+    input:
+        proof=f"{RESULTS}/proofs/{{student}}.json",
+    output:
+        kept=f"{RESULTS}/proofs/kept/{{student}}.{{model}}.json",
+    log:
+        f"{LOGS}/keep_proof/{{student}}.{{model}}.log",
+    benchmark:
+        f"{BENCHMARKS}/keep_proof/{{student}}.{{model}}.tsv"
+    wildcard_constraints:
+        student=any_of(ASK.unproven),
+        model="[0-9a-f]{16}",
+    priority: 100
+    conda:
+        "../envs/analysis.yaml"
+    params:
+        code=code_of("keep_proof.py"),
+    script:
+        "../workflow/scripts/keep_proof.py"

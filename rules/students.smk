@@ -6,7 +6,7 @@ rule sft:
     input:
         mixture=f"{RESULTS}/mixtures/{{mixture}}.jsonl",
         base=ASK.base_weights,
-        proof=ancient(f"{RESULTS}/proofs/{{student}}.json"),  # a newer one of the same model trains nothing again
+        proof=ASK.kept_proof,
     output:
         model=directory(f"{RESULTS}/models/{{student}}/{{mixture}}/{{seed}}"),
     log:

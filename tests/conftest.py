@@ -7,6 +7,7 @@ from importlib.util import find_spec
 
 import pytest
 import yaml
+from changes import Work
 from examples import example
 from planning import copy_of_the_workflow
 
@@ -63,3 +64,9 @@ def finished(tmp_path_factory, completions_file):
     command = [sys.executable, "-m", "snakemake", "--cores", "2", "--quiet", "all", "--configfile", "mine.yaml"]
     subprocess.run(command, cwd=folder, check=True, capture_output=True)
     return folder
+
+
+@pytest.fixture
+def work(finished, tmp_path):
+    shutil.copytree(finished, tmp_path / "work", symlinks=True)
+    return Work(tmp_path / "work")

@@ -5,68 +5,11 @@ copies what that left behind, changes one thing, and looks at the plan.
 """
 
 import os
-import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
-import yaml
-from planning import planned
-
-
-class Work:
-    """A copy of the finished experiment, to be changed."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def script(self, name: str) -> Path:
-        return self.folder / "workflow" / "scripts" / name
-
-    def change(self, change) -> None:
-        path = self.folder / "mine.yaml"
-        raw = yaml.safe_load(path.read_text())
-        change(raw)
-        path.write_text(yaml.safe_dump(raw))
-
-    def plan(self) -> list[str]:
-        return [
-            job for job in planned(self.folder, self.folder / "mine.yaml") if job not in ("all", "tables", "figures")
-        ]
-
-
-@pytest.fixture
-def work(finished, tmp_path):
-    shutil.copytree(finished, tmp_path / "work", symlinks=True)
-    return Work(tmp_path / "work")
-
-
-def cells(student, *mixtures, seed=1, stages=("answer", "mark")):
-    return [
-        f"{stage} {student} {mixture} {0 if mixture == 'untrained' else seed}"
-        for mixture in mixtures
-        for stage in stages
-    ]
-
-
-SMALL = ("untrained", "long", "short", "mix-long", "share-0.4", "large")
-OF_SMALL = [
-    "gap_table table1",
-    "methods_table table3",
-    "size_figure figure2",
-    "variants_figure figure4",
-    "sweep_figure figure6",
-]
-OF_MEDIUM = ["gap_table table1", "variants_figure figure4"]
-
-
-def proven(*students):
-    return [job for student in students for job in (f"encode students {student}", f"prove {student}")]
-
-
-def gathered(*students):
-    return [f"{stage} {student}" for student in students for stage in ("judge", "score")]
+from changes import OF_MEDIUM, OF_SMALL, SMALL, cells, gathered, proven
 
 
 def test_again_there_is_nothing_to_be_done(work):
@@ -108,7 +51,7 @@ def test_a_new_student_costs_its_own_jobs(work):
         raw["tables"]["table1"]["students"].append("new")
 
     work.change(change)
-    new = [*cells("new", "long", "short", stages=("sft", "answer", "mark")), *proven("new")]
+    new = [*cells("new", "long", "short", stages=("sft", "answer", "mark")), *proven("new", kept=True)]
     assert work.plan() == sorted([*new, *gathered("new"), "gap_table table1"])
 
 
@@ -180,64 +123,6 @@ def test_the_answer_check_generates_and_trains_nothing(work, name):
         *cells("adapted", "long", "short", stages=["mark"]),
     ]
     assert work.plan() == sorted([*marks, *gathered("small", "medium", "adapted"), *OF_SMALL])
-
-
-COMMIT = "0123456789abcdef0123456789abcdef01234567"
-OF_ANEW = cells("anew", "long", "short", stages=("sft", "answer", "mark"))
-
-
-def test_a_student_from_the_hub_is_looked_at_and_fetched_alone(work):
-    def change(raw):
-        model = {"hub": "owner/anew", "revision": COMMIT}
-        raw["students"]["anew"] = {"model": model, "parameters": 300, "family": "Qwen2"}
-        raw["tables"]["table1"]["students"].append("anew")
-        raw["students"]["medium"]["sft"]["args"]["learning_rate"] = 3.0e-3
-
-    work.change(change)
-    changed = cells("medium", "long", "short", stages=("sft", "answer", "mark"))
-    fetching = ["check_hub", f"fetch model owner anew {COMMIT}"]
-    assert work.plan() == sorted([*fetching, *OF_ANEW, *changed, *gathered("medium", "anew"), *OF_MEDIUM])
-
-
-@pytest.mark.parametrize("name", ["fetch.py", "check_hub.py", "mixdistill/downloads.py"])
-def test_another_way_to_download_trains_nothing(work, name):
-    with work.script(name).open("a") as file:
-        file.write("\n\nCHANGED = 1\n")
-    assert work.plan() == []
-
-
-def test_a_manifest_made_anew_trains_nothing(work):
-    for path in work.folder.glob("results/example/hub/**/*.json"):
-        path.write_text(path.read_text())
-    assert work.plan() == []
-
-
-def test_what_was_trained_elsewhere_is_not_trained_and_its_teachers_are_not_asked(work):
-    def change(raw):
-        raw["students"]["anew"] = {"parameters": 300, "family": "Qwen2"}
-        places = {name: [{"hub": f"owner/{name}", "revision": COMMIT}] for name in ("left", "right")}
-        raw["students"]["anew"]["trained"] = {"left": places["left"], "right": places["right"]}
-        raw["mixtures"]["left"] = {"comparison": "others", "parts": {"other": 1}}
-        raw["mixtures"]["right"] = {"rows": {"hub": "owner/rows", "revision": COMMIT}}
-        raw["comparisons"]["others"] = {"teachers": ["other"]}
-        raw["teachers"]["other"] = {**raw["teachers"]["short"], "model": {"hub": "owner/other", "revision": COMMIT}}
-        gap = {"title": "gap", "first": "left", "second": "right"}
-        raw["tables"]["anew"] = {"kind": "gap", "title": "Anew", "gap": gap, "students": ["anew"]}
-
-    work.change(change)
-    fetching = ["check_hub", *(f"fetch model owner {name} {COMMIT}" for name in ("left", "right"))]
-    assert work.plan() == sorted([*fetching, *cells("anew", "left", "right"), *gathered("anew"), "gap_table anew"])
-
-
-def test_a_training_set_that_exists_is_brought_and_asks_no_teacher(work):
-    def change(raw):
-        raw["mixtures"]["ready"] = {"rows": {"path": "mine.yaml"}}
-        raw["mixtures"]["same"] = {"rows": {"path": "mine.yaml"}}
-        raw["tables"]["table3"]["mixtures"] += ["ready", "same"]
-
-    work.change(change)
-    expected = ["bring_mixture ready", *cells("small", "ready", stages=("sft", "answer", "mark")), *gathered("small")]
-    assert work.plan() == sorted([*expected, *OF_SMALL])
 
 
 def test_a_judge_answers_and_trains_nothing(work):

@@ -157,3 +157,18 @@ def test_a_merged_adapter_writes_what_the_adapter_does(tmp_path, base):
         merged = adapted.merge_and_unload()(ids).logits
     assert float((beside - before).abs().max()) > 0.1
     assert merged.numpy() == pytest.approx(beside.numpy(), abs=1e-4)
+
+
+def test_the_card_names_data_parent_settings_and_versions(tmp_path, base):
+    import torch
+
+    model = trained(tmp_path / "run", base, {**ARGS, "num_train_epochs": 1}, max_length=36, validation=0.1)
+    text = (model / "README.md").read_text()
+    report = json.loads((model / "training.json").read_text())
+    assert sha256((tmp_path / "run" / "mixture.jsonl").read_bytes()).hexdigest() in text
+    row = "| t | {training rows} | {validation rows} | {rows without completion} | {cut rows} | {prompt tokens} | "
+    assert row.format(**report["teachers"]["t"]) in text
+    assert f"digest `{report['base']}`" in text
+    assert "- max_length: `36`" in text
+    assert f"- torch {torch.__version__}" in text
+    assert str(tmp_path) not in text

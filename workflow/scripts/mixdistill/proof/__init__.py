@@ -15,5 +15,6 @@ def require(proof: Path, fingerprint: str) -> None:
     proven = json.loads(proof.read_text("utf-8"))["model"]
     if proven != fingerprint:
         raise UserError(
-            f"{proof}: proves the model {proven}, not {fingerprint}; prove again: snakemake -R encode prove"
+            f"{proof}: proves the model {proven}, but what lies there now is {fingerprint}; delete this file, so that "
+            "the proof is made again"
         )

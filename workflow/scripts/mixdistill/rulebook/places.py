@@ -39,6 +39,7 @@ class Places:
         self.trained = [name for name, student in self.experiment.students.items() if student.model]
         self.logged = [name for name, student in self.experiment.students.items() if student.logs]
         self.answering = [name for name in self.experiment.students if name not in self.logged]
+        self.unproven = [name for name in self.trained if not Path(self.proof(name)).exists()]
         self.unfetched = [one for one in self.repositories() if not self.is_fetched(one)]
 
     def screening(self) -> str:
@@ -48,8 +49,14 @@ class Places:
         made = world[training.source.world] if training.source.world else None
         removing = teaching.leakage if teaching.leakage.policy == "remove" else None
         parts = [part and part.model_dump(mode="json") for part in (training, made, removing)]
-        said = [teaching.problems, code_of("load_problems.py"), *parts]
-        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
+        return digest([teaching.problems, code_of("load_problems.py"), *parts])
+
+    def proof(self, student: str) -> str:
+        """The proof that lets a student be trained: its name changes with what makes the model, not with benchmarks."""
+        entry, world = self.experiment.students[student], self.experiment.world
+        made = [code_of("make_model.py"), world.model_dump(mode="json")] if entry.model and entry.model.world else None
+        said = [entry.model and entry.model.model_dump(mode="json"), entry.plain, self.experiment.teaching.prompt, made]
+        return f"{self.results}/proofs/kept/{student}.{digest(said)}.json"
 
     def engine_of(self, user: Teacher | Student | Judge | None) -> dict[str, Any]:
         """What runs a model: the experiment's engine with what this one changes of it, or its endpoint."""
@@ -102,3 +109,8 @@ class Places:
 def kind_of(source: Source) -> str:
     """What a source is to the hub."""
     return "dataset" if isinstance(source, DataSource) else "model"
+
+
+def digest(said: Any) -> str:
+    """A short name of what JSON can say."""
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]

@@ -13,20 +13,24 @@ class AboutProof(Places):
 
     def readers(self) -> dict[str, list[str]]:
         """Role to names of the models that the experiment asks anything."""
-        comparisons = self.experiment.comparisons
-        wanted = {teacher for one in self.plan.recipes.values() for teacher in comparisons[one.comparison].teachers}
         shown = {cell.student for cell in self.plan.cells()}
         return {
-            "teachers": [name for name in self.asked if name in wanted and self.experiment.teachers[name].model],
+            "teachers": [name for name in self.plan.taught() if self.experiment.teachers[name].model],
             "students": [name for name in self.trained if name in shown],
             "judge": ["judge"] if self.judge_weights else [],
         }
 
-    def encodings(self) -> Files:
-        """What must be known of every reader before it is asked."""
-        return [
-            f"{self.results}/encodings/{role}/{name}.json" for role, names in self.readers().items() for name in names
+    def proofs(self) -> Files:
+        """What must be known of every reader before it is asked, and of every student before it is trained."""
+        readers = self.readers()
+        encodings = [
+            f"{self.results}/encodings/{role}/{name}.json" for role, names in readers.items() for name in names
         ]
+        return [*encodings, *(f"{self.results}/proofs/{student}.json" for student in readers["students"])]
+
+    def kept_proof(self, wildcards: Wildcards) -> str:
+        """The proof that lets a student be trained."""
+        return self.proof(wildcards.student)
 
     def reader(self, wildcards: Wildcards) -> Teacher | Student | Judge:
         """The entry of a reader."""
