@@ -96,7 +96,7 @@ def cut_down():
     raw["engine"] = {"name": "vllm", "args": {"max_num_seqs": 64}}
     raw["teachers"]["long"]["shards"] = 2
     raw["teachers"] = {name: raw["teachers"][name] for name in ("long", "short")}
-    raw["comparisons"] = {"long-short": {"teachers": ["long", "short"], "rows": 24}}
+    raw["comparisons"] = {"long-short": {"teachers": ["long", "short"], "rows": 12}}
     raw["mixtures"] = {name: raw["mixtures"][name] for name in ("long", "short", "mix-long")}
     raw["students"]["qwen-small"]["sft"] = {"lora": {"r": 8, "lora_alpha": 16}}
     raw["sweeps"], raw["figures"] = {}, {}

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 from mixdistill.jsonl import dumped
 
-GROUP = 1.0
+GROUP = 5.0
 """Seconds between calls of fsync. Each line goes to the system at once: what a killed process wrote is there."""
 
 
