@@ -100,7 +100,8 @@ def test_wall_time_falls_with_gpus_down_to_the_critical_path(unstarted):
     assert times == sorted(times, reverse=True)
     path = unstarted.walls[inf]
     assert times[0] >= path.likely
-    assert unstarted.walls[4].likely >= unstarted.all().gpu_hours.likely * 3600 / 4
+    hours = unstarted.all().gpu_hours.likely
+    assert all(wall.likely >= hours * 3600 / gpus for gpus, wall in unstarted.walls.items() if wall)
 
 
 def test_a_faster_gpu_costs_less(unstarted):

@@ -11,6 +11,7 @@ import fcntl
 import gc
 import hashlib
 import importlib
+import importlib.util
 import json
 import os
 import signal
@@ -90,6 +91,8 @@ def serve(path: Path) -> None:
             return
         for name in PRELOADED:
             importlib.import_module(name)
+        if importlib.util.find_spec("deepspeed"):  # where it is installed, transformers imports it to save a model
+            importlib.import_module("deepspeed")
         gc.freeze()
         path.unlink(missing_ok=True)
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as door:

@@ -44,7 +44,7 @@ def arguments(dtype: str, gpus: int) -> dict[str, Any]:
         "use_cpu": not gpu,
         "bf16": dtype == "bfloat16",
         "fp16": dtype == "float16",
-        "activation_checkpointing": gpu,
+        "gradient_checkpointing": gpu,
         "use_liger_kernel": gpu and is_liger_kernel_available(),
         "dataloader_pin_memory": gpu,
     }
