@@ -28,13 +28,17 @@ run: .venv/run ## The miniature, from problems to tables and figures (results/mi
 	MIXDISTILL_WARM=1 $(BIN)/snakemake --cores $(CORES) --rerun-incomplete
 
 test: .venv/dev ## Everything that is checked in minutes
-	$(BIN)/python -m pytest -m "not slow and not network"
+	$(BIN)/python -m pytest -m "not slow"
 
 test-slow: .venv/dev ## What takes longer: whole runs, killed and continued
 	$(BIN)/python -m pytest -m slow
 
+test-paper: .venv/dev ## The whole of config/paper.yaml on stand-ins; needs ../shared/data
+	$(BIN)/python -m pytest -m paper
+
 test-network: .venv/dev ## Whether the pins of envs/ still are what the package index resolves them to
 	$(BIN)/python -m pytest -m network
+
 test-vllm: .venv-vllm/all ## The vLLM engine on CPU, in an environment of its own (4 GB)
 	OMP_NUM_THREADS=1 .venv-vllm/bin/python -m pytest -m vllm
 

@@ -40,11 +40,16 @@ def completions_file(tmp_path_factory):
     return path
 
 
+ASKED_FOR = ("vllm", "network", "paper")
+"""Markers of tests that are left out unless the marker is asked for: each has a ``make`` target of its own."""
+
+
 def pytest_collection_modifyitems(config, items):
-    """Leave out what needs vLLM unless the marker is asked for: it lives in an environment of its own."""
-    if "vllm" not in config.option.markexpr:
-        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("vllm")])
-        items[:] = [item for item in items if not item.get_closest_marker("vllm")]
+    """Leave out what needs an environment of its own, the network, or half an hour."""
+    apart = [name for name in ASKED_FOR if name not in config.option.markexpr]
+    left_out = [item for item in items if any(item.get_closest_marker(name) for name in apart)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.fixture
