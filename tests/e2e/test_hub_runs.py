@@ -28,7 +28,7 @@ def experiment():
             "train": {"source": at("rows", split="train"), **rows},
             "test": {"source": at("rows", split="test"), **rows},
         },
-        "teaching": {"problems": "train", "prompt": "{problem}", "overlap": "report"},
+        "teaching": {"problems": "train", "prompt": "{problem}", "leakage": {"policy": "report"}},
         "mixtures": {"ready": {"rows": at("ready"), "fields": {"problem": "question", "completion": "answer"}}},
         "students": {
             "small": {

@@ -181,7 +181,7 @@ def test_a_training_that_labels_otherwise_is_refused(model, monkeypatch, spoil, 
 def test_a_proof_of_another_model_trains_nothing(tmp_path):
     (tmp_path / "proof.json").write_text('{"model": "one"}')
     require(tmp_path / "proof.json", "one")
-    with pytest.raises(UserError, match="proves the model one, not other; prove again: snakemake -R encode prove"):
+    with pytest.raises(UserError, match="proves the model one, but what lies there now is other; delete this file"):
         require(tmp_path / "proof.json", "other")
 
 

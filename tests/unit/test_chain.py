@@ -1,6 +1,7 @@
 """The rules that compare an answer with its reference, one by one and together."""
 
 import pytest
+from hypothesis import example as hypothesis_example
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mixdistill.answers.chain import Decision, asks_order, at_length, at_once, compared
@@ -231,6 +232,7 @@ def test_no_text_makes_the_quick_rules_fail(answer, gold):
 
 @settings(max_examples=300, deadline=None)
 @given(ANSWERS)
+@hypothesis_example("^()")
 def test_writing_is_brought_into_one_form_once(text):
     assert plain(plain(text)) == plain(text)
 

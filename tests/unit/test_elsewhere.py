@@ -13,6 +13,7 @@ from mixdistill.errors import UserError
 from mixdistill.jsonl import read, write
 from mixdistill.plan import Plan
 from mixdistill.rulebook import Rulebook
+from mixdistill.terms import apart
 from mixdistill.weights import located
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -140,7 +141,7 @@ def test_weights_come_from_where_they_were_trained():
 
 def test_sets_that_exist_already_are_said_to_be_apart():
     plan = Plan(experiment(published(), "test"))
-    notes = plan.apart(plan.entries()["table3"])
+    notes = apart(plan, plan.entries()["table3"])
     assert notes == ["Training sets that exist already (long, short, mix-long): their problems may differ."]
 
 

@@ -26,10 +26,10 @@ def typeset(text: str) -> str:
 
 
 def braced(text: str, pattern: re.Pattern[str]) -> str:
-    """Turn the parentheses that follow a pattern into braces."""
+    """Turn the parentheses that follow a pattern into braces, if there is anything in them."""
     made, position = "", 0
     for found in pattern.finditer(text):
-        if found.start() < position:
+        if found.start() < position or text.startswith("()", found.end()):
             continue
         end = parenthesis_end(text, found.end() + 1)
         if end is None:

@@ -1,0 +1,262 @@
+"""Whatever is wrong with what a user brings ends in one clear line, before a model is trained or asked."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+import yaml
+from mixdistill.jsonl import read, write
+from models import byte_adapter, byte_model
+from planning import REPO
+
+pytestmark = pytest.mark.slow
+
+WORDS = ["apples", "pears", "plums", "figs", "dates", "limes", "nuts", "beans", "peas", "leeks", "kale", "rice"]
+TRAINING = [
+    {"id": f"t{n}", "problem": f"How many {word} are {n} and {n}?", "answer": str(2 * n)}
+    for n, word in enumerate(WORDS)
+]
+TEST = [
+    {"id": f"e{n}", "problem": f"What is left of {n} {word} when one is eaten?", "answer": str(n - 1)}
+    for n, word in enumerate(WORDS)
+]
+WROTE = [{"id": row["id"], "completion": f"So \\boxed{{{row['answer']}}}"} for row in TRAINING]
+SEEN = {"source": {"path": "models/student"}}
+
+EXPERIMENT = """
+name: wrong
+problems:
+  train: {source: {path: train.jsonl}}
+  test: {source: {path: test.jsonl}}
+teaching: {problems: train, prompt: "{problem}"}
+teachers:
+  one: {completions: {path: one.jsonl}}
+  two: {completions: {path: two.jsonl}}
+comparisons: {both: {teachers: [one, two]}}
+mixtures:
+  one: {comparison: both, parts: {one: 1}}
+  two: {comparison: both, parts: {two: 1}}
+sft: {max_length: 128}
+students:
+  student: {model: {path: student}, parameters: 100, family: Qwen2}
+benchmarks:
+  test: {title: Test, problems: test, prompt: "{problem}"}
+answering: {sampling: {max_tokens: 4}}
+tables:
+  table: {kind: gap, title: T, gap: {title: gap, first: one, second: two}, students: [student]}
+"""
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory):
+    """An experiment with nothing wrong."""
+    folder = tmp_path_factory.mktemp("sound")
+    write(folder / "train.jsonl", TRAINING)
+    write(folder / "test.jsonl", TEST)
+    for teacher in ("one", "two"):
+        write(folder / f"{teacher}.jsonl", WROTE)
+    byte_model(folder / "student")
+    return folder
+
+
+class Case:
+    """A copy of the sound experiment, to be spoiled."""
+
+    def __init__(self, folder):
+        self.folder, self.raw = folder, yaml.safe_load(EXPERIMENT)
+
+    def rows(self, name, change):
+        """Change the rows of a file."""
+        rows = list(read(self.folder / name))
+        write(self.folder / name, change(rows) or rows)
+
+    def config(self, name, **changes):
+        """Change a JSON file of the student."""
+        path = self.folder / "student" / name
+        path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+
+
+def gold_left_out(case):
+    case.rows("test.jsonl", lambda rows: rows[3].pop("answer") and None)
+
+
+def gold_null(case):
+    case.rows("train.jsonl", lambda rows: rows[3].update(answer=None))
+
+
+def unknown_column(case):
+    case.raw["problems"]["test"]["fields"] = {"problem": "question"}
+
+
+def no_rows(case):
+    (case.folder / "test.jsonl").write_text("")
+
+
+def torn_line(case):
+    path = case.folder / "train.jsonl"
+    path.write_text(path.read_text()[:-20])
+
+
+def same_id_twice(case):
+    case.rows("test.jsonl", lambda rows: rows[3].update(id="e1"))
+
+
+def empty_problem(case):
+    case.rows("train.jsonl", lambda rows: rows[3].update(problem="  "))
+
+
+def other_ending(case):
+    (case.folder / "test.jsonl").rename(case.folder / "test.csv")
+    case.raw["problems"]["test"]["source"]["path"] = "test.csv"
+
+
+def not_parquet(case):
+    (case.folder / "test.jsonl").rename(case.folder / "test.parquet")
+    case.raw["problems"]["test"]["source"]["path"] = "test.parquet"
+
+
+def leak(case):
+    case.rows("train.jsonl", lambda rows: rows[3].update(problem=TEST[3]["problem"]))
+
+
+def nothing_right(case):
+    case.rows("one.jsonl", lambda rows: [row.update(completion="So \\boxed{no}") for row in rows] and None)
+
+
+def of_other_problems(case):
+    case.rows("two.jsonl", lambda rows: [row.update(id="x" + row["id"]) for row in rows] and None)
+
+
+def nothing_shared(case):
+    case.rows("one.jsonl", lambda rows: rows[:6])
+    case.rows("two.jsonl", lambda rows: rows[6:])
+
+
+def more_rows_than_shared(case):
+    case.raw["comparisons"]["both"]["rows"] = 100
+
+
+def no_model_there(case):
+    case.raw["students"]["student"]["model"]["path"] = "studnet"
+
+
+def no_chat_template(case):
+    byte_model(case.folder / "student", chat=False)
+
+
+def nothing_ends(case):
+    case.config("tokenizer_config.json", eos_token=None, chat_template=None)
+    case.raw["students"]["student"]["plain"] = True
+    (case.folder / "student" / "chat_template.jinja").unlink(missing_ok=True)
+
+
+def adapter_for_a_model(case):
+    byte_adapter(case.folder / "adapter", case.folder / "student")
+    case.raw["students"]["student"]["model"]["path"] = "adapter"
+
+
+def pickled_weights(case):
+    (case.folder / "student" / "model.safetensors").rename(case.folder / "student" / "pytorch_model.bin")
+
+
+def torn_weights(case):
+    path = case.folder / "student" / "model.safetensors"
+    path.write_bytes(path.read_bytes()[:-1000])
+
+
+def unknown_architecture(case):
+    case.config("config.json", model_type="nonsense", architectures=["Nonsense"])
+
+
+def more_tokens_than_embeddings(case):
+    case.config("config.json", vocab_size=128)
+
+
+def template_with_an_error(case):
+    (case.folder / "student" / "chat_template.jinja").write_text("{% for message in messages %}")
+
+
+def unknown_layer(case):
+    case.raw["students"]["student"]["sft"] = {"lora": {"r": 2, "lora_alpha": 4, "target_modules": ["q_prjo"]}}
+
+
+def unknown_argument(case):
+    case.raw["sft"]["args"] = {"learning_rat": 1.0e-3}
+
+
+def no_room_for_completions(case):
+    case.raw["sft"]["max_length"] = 8
+
+
+def prompts_beyond_the_context(case):
+    case.config("config.json", max_position_embeddings=32)
+
+
+def engine_not_installed(case):
+    case.raw["engine"] = {"name": "vllm"}
+
+
+def key_not_set(case):
+    case.raw["teachers"]["one"] = {
+        "endpoint": {"url": "http://127.0.0.1:9/v1", "model": "m", "key": "NOT_SET"},
+        "sampling": {"max_tokens": 4},
+    }
+
+
+CASES = {
+    gold_left_out: r"problem set test, row 4: no field 'answer' \(it has id, problem\)",
+    gold_null: r"problem set train, row 4: the reference answer is missing",
+    unknown_column: r"problem set test, row 1: no field 'question' \(it has id, problem, answer\); name it",
+    no_rows: r"problem set test: no rows",
+    torn_line: r"train.jsonl:12: not JSON",
+    same_id_twice: r"problem set test, row 4: id 'e1' occurs twice",
+    empty_problem: r"problem set train, row 4: the problem is empty",
+    other_ending: r"test.csv: unknown kind of file; give .jsonl, .jsonl.gz or .parquet",
+    not_parquet: r"test.parquet: cannot be read as Parquet",
+    leak: r"1 .* leak.* such as t3",
+    nothing_right: r"comparisons.both: no problem was solved by all its teachers \(solved: one 0, two 12\)",
+    of_other_problems: r"two.jsonl: none of its 12 completions belongs to a training problem",
+    nothing_shared: r"no problem was solved by all its teachers \(solved: one 6, two 6\)",
+    more_rows_than_shared: r"comparisons.both.rows: 100 wanted, but only 12 problems were solved by all",
+    no_model_there: r"students.student.model.path: no such file or folder \(got 'studnet'\)",
+    no_chat_template: r"students.student: the model has no chat template; .* plain: true",
+    nothing_ends: r"nothing ends a completion; its tokenizer needs an eos_token",
+    adapter_for_a_model: r"adapter.* (adapter|config.json)",
+    pickled_weights: r"student.*pickle",
+    torn_weights: r"student/model.safetensors: .*(torn|damaged|incomplete)",
+    unknown_architecture: r"student.*nonsense",
+    more_tokens_than_embeddings: r"student.*(vocab_size|embeddings).*128",
+    template_with_an_error: r"student.*chat template",
+    unknown_layer: r"students.student.*q_prjo",
+    unknown_argument: r"sft.args.learning_rat: TRL's SFTConfig has no such argument .* did you mean 'learning_rate'",
+    no_room_for_completions: r"max_length: 8 tokens leave no completion",
+    prompts_beyond_the_context: r"student.*(context|takes 32)",
+    engine_not_installed: r"engine.name: vllm is not installed here",
+    key_not_set: r"the environment variable NOT_SET is not set",
+}
+
+
+@pytest.mark.parametrize("spoil", CASES, ids=lambda spoil: spoil.__name__)
+def test_a_wrong_input_ends_in_one_line_before_anything_expensive(spoil, sound, tmp_path):
+    import re
+    import shutil
+
+    folder = shutil.copytree(sound, tmp_path / "case")
+    case = Case(folder)
+    spoil(case)
+    (folder / "mine.yaml").write_text(yaml.safe_dump(case.raw))
+    command = [sys.executable, "-m", "snakemake", "--snakefile", REPO / "Snakefile", "--cores", "1", "--keep-going"]
+    environment = {**os.environ, "MIXDISTILL_WARM": "1"}
+    environment.pop("NOT_SET", None)
+    done = subprocess.run(
+        [*command, "tables", "--configfile", "mine.yaml"], cwd=folder, env=environment, capture_output=True, text=True
+    )
+    said = done.stdout + done.stderr
+    assert done.returncode != 0
+    assert "Traceback" not in said
+    lines = [line for line in said.splitlines() if re.search(CASES[spoil], line)]
+    assert lines, "\n".join(line for line in said.splitlines() if "rror" in line)[-1500:]
+    assert not list(folder.glob("results/wrong/models/*/*/*/config.json"))
+    assert not list(folder.glob("results/wrong/answers/**/*.jsonl"))
