@@ -46,6 +46,7 @@ rule prove:
     params:
         code=code_of("prove.py"),
         student="{student}",
+        settings=ASK.fitted,
     script:
         "../workflow/scripts/prove.py"
 

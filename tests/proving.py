@@ -80,7 +80,7 @@ def proven(folder: Path, family: str, engine: str = "transformers") -> dict[str,
     import prove
 
     proof = folder.parent / f"{folder.name}.proof.json"
-    prove.main(base=folder, encoding=encoded(folder, family, engine), proof=proof, student=family)
+    prove.main(base=folder, encoding=encoded(folder, family, engine), proof=proof, student=family, settings=[])
     found: dict[str, Any] = json.loads(proof.read_text("utf-8"))
     return found
 

@@ -151,7 +151,7 @@ def test_an_inference_that_differs_is_refused(model, change, message):
     change(asked)
     encoding.write_text(json.dumps(asked), "utf-8")
     with pytest.raises(UserError, match=message.replace("|", r"\|")):
-        prove.main(base=model, encoding=encoding, proof=model / "proof.json", student="x")
+        prove.main(base=model, encoding=encoding, proof=model / "proof.json", student="x", settings=[])
     assert not (model / "proof.json").exists()
 
 

@@ -20,7 +20,7 @@ def loaded(raw: Iterable[Row], name: str, fields: Mapping[str, str], gold: str) 
     ``source_answer`` is the reference as the source has it, where normalising has changed it.
 
     Raises:
-        UserError: a field is missing, a problem is empty, or an id occurs twice.
+        UserError: a field or a reference is missing, a problem is empty, or an id occurs twice.
     """
     seen: set[str] = set()
     for number, row in enumerate(raw):
@@ -33,6 +33,8 @@ def loaded(raw: Iterable[Row], name: str, fields: Mapping[str, str], gold: str) 
         seen.add(problem["id"])
         if not str(problem["problem"]).strip():
             raise UserError(f"problem set {name}, row {number + 1}: the problem is empty")
+        if problem["answer"] is None:
+            raise UserError(f"problem set {name}, row {number + 1}: the reference answer is missing (null)")
         problem["answer"], source = reference(problem["answer"], gold), stated(problem["answer"], gold)
         if source != problem["answer"]:
             problem["source_answer"] = source

@@ -3,10 +3,11 @@
 import json
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from mixdistill.entry import run
 from mixdistill.jsonl import write_json
-from mixdistill.proof import teaching, traps
+from mixdistill.proof import fitting, teaching, traps
 from mixdistill.templates import Template
 from mixdistill.weights import located
 
@@ -20,16 +21,17 @@ SHOWN = (
 )
 
 
-def main(base: Path, encoding: Path, proof: Path, student: str) -> None:
+def main(base: Path, encoding: Path, proof: Path, student: str, settings: list[dict[str, Any]]) -> None:
     """Write the proof for a student, from what ``encode.py`` wrote; no weights are loaded.
 
-    The problems and completions are those of ``mixdistill.proof.probes``.
+    ``settings`` are the different ``max_length`` and ``lora`` that it is trained with. Problems and completions are
+    those of ``mixdistill.proof.probes``.
     """
-    from transformers import AutoTokenizer
-
     weights = located(base, [])
-    template = Template(AutoTokenizer.from_pretrained(weights.base))
+    template = Template(weights.load_tokenizer())
     asked = json.loads(encoding.read_text("utf-8"))
+    texts = [*(prompt["ids"] for prompt in asked["prompts"]), *asked["completions"].values()]
+    fitting.check(f"students.{student}", weights.configuration(), {token for ids in texts for token in ids}, settings)
     compared = teaching.check(asked["reader"], asked, template)
     first = asked["prompts"][0]
     pieces = template.tokenizer.convert_ids_to_tokens

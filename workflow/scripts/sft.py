@@ -56,16 +56,15 @@ def main(
     elif gpus > 1:
         return launch.launch(SCRIPTS / "sft.py", given, gpus, nodes)
 
-    from transformers import AutoConfig, AutoTokenizer
     from trl import SFTConfig, SFTTrainer
 
     weights = located(base, [])
-    tokenizer = AutoTokenizer.from_pretrained(weights.base)
+    tokenizer = weights.load_tokenizer()
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
     rows = list(read(mixture))
     taught = prepared(rows, Template(tokenizer), max_length, validation)
-    architecture = AutoConfig.from_pretrained(weights.base)
+    architecture = weights.configuration()
     longest = max(len(one.input_ids) for one in taught.training)
     ranks = launch.ranks()
     stage = zero.stage(architecture, lora is not None, longest * divided.rows, ranks)

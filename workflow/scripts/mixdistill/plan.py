@@ -92,7 +92,7 @@ class Plan:
             seeds = (0,) if arm == UNTRAINED else self.seeds(student)
             self.by_student.setdefault(student, []).extend(Cell(student, arm, seed) for seed in seeds)
         tables = [name for name, entry in experiment.tables.items() if isinstance(entry, GradersTable)]
-        self.regraded = {pair for table in tables for pair in pulled[table]}
+        self.graded_again = {pair for table in tables for pair in pulled[table]}
         self.merged: dict[tuple[str, str], dict[str, Any]] = {}
 
     def on_sweep(self, sweep: str) -> dict[float, str]:
@@ -222,7 +222,7 @@ class Plan:
 
     def graded(self, student: str) -> list[Cell]:
         """Cells of a student whose answers are graded in every way, for the tables that compare graders."""
-        return [cell for cell in self.cells(student) if (student, cell.mixture) in self.regraded]
+        return [cell for cell in self.cells(student) if (student, cell.mixture) in self.graded_again]
 
     def unused(self) -> Iterator[str]:
         """Yield the keys of students, teachers and mixtures that no table or figure pulls."""

@@ -1,12 +1,16 @@
 """A model's weights: where they lie, and what identifies them."""
 
 import hashlib
+import json
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mixdistill import hub
 from mixdistill.contents import TOKENIZERS, lacking
 from mixdistill.errors import UserError
+
+if TYPE_CHECKING:
+    from transformers import PretrainedConfig, PreTrainedTokenizerBase
 
 IDENTIFYING = ("*.safetensors", "*.json", "*.jinja", "tokenizer.model")
 """Files that decide what a model writes."""
@@ -31,6 +35,33 @@ class Weights(NamedTuple):
             parts.append(self.adapter_origin or digest(Path(self.adapter)))
         return "+".join(parts)
 
+    def configuration(self) -> "PretrainedConfig":
+        """The configuration of the model, as transformers reads it.
+
+        Raises:
+            UserError: transformers cannot.
+        """
+        from transformers import AutoConfig
+
+        return read_by(AutoConfig, self.base, "config.json")
+
+    @property
+    def tokenizer(self) -> str:
+        """Folder of the tokenizer: the adapter's, if it brings one."""
+        if self.adapter and any((Path(self.adapter) / name).is_file() for name in TOKENIZERS):
+            return self.adapter
+        return self.base
+
+    def load_tokenizer(self) -> "PreTrainedTokenizerBase":
+        """The tokenizer.
+
+        Raises:
+            UserError: transformers cannot read it.
+        """
+        from transformers import AutoTokenizer
+
+        return read_by(AutoTokenizer, self.tokenizer, "tokenizer")
+
     def load_base(self, dtype: str, attention: str | None = None) -> Any:
         """The base model: safetensors only, no code from the hub; ``attention`` names its implementation."""
         import torch
@@ -47,13 +78,6 @@ class Weights(NamedTuple):
         from peft import PeftModel
 
         return PeftModel.from_pretrained(model, self.adapter).merge_and_unload()
-
-    @property
-    def tokenizer(self) -> str:
-        """Folder of the tokenizer: the adapter's, if it brings one."""
-        if self.adapter and any((Path(self.adapter) / name).is_file() for name in TOKENIZERS):
-            return self.adapter
-        return self.base
 
 
 def located(base: Path, trained: list[Path]) -> Weights:
@@ -82,7 +106,43 @@ def opened(place: Path, adapter: bool) -> Weights:
     wrong = lacking("model", [file.name for file in folder.iterdir()] if folder.is_dir() else [], adapter)
     if wrong:
         raise UserError(f"{fetched.name if fetched else place}: {wrong}")
+    for file in () if fetched else sorted(folder.glob("*.safetensors")):
+        damage = torn(file)
+        if damage:
+            raise UserError(f"{file}: {damage}")
     return Weights(str(folder), fetched.name if fetched else None)
+
+
+def read_by(reader: Any, folder: str, what: str) -> Any:
+    """What one of transformers' Auto classes makes of a folder.
+
+    Raises:
+        UserError: nothing.
+    """
+    try:
+        return reader.from_pretrained(folder)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        reason = " ".join(str(error).split("\n\n")[0].split())[:300]
+        raise UserError(f"{folder}: transformers cannot read its {what}: {reason}") from error
+
+
+def torn(file: Path) -> str | None:
+    """What is wrong with the length of a safetensors file; None if nothing is.
+
+    The file begins with the length of a header, which says where each tensor ends (safetensors, "Format").
+    """
+    with file.open("rb") as opened_file:
+        length = int.from_bytes(opened_file.read(8), "little")
+        size = file.stat().st_size
+        if not 0 < length <= size - 8:
+            return "no safetensors file, or the beginning of one"
+        try:
+            header = json.loads(opened_file.read(length))
+        except ValueError:
+            return "its header is damaged"
+    ends = [tensor["data_offsets"][1] for name, tensor in header.items() if name != "__metadata__"]
+    whole = 8 + length + max(ends, default=0)
+    return None if size == whole else f"{size} bytes where {whole} are needed: torn, fetch or copy it again"
 
 
 def digest(folder: Path) -> str:

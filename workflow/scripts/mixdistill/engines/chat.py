@@ -11,11 +11,11 @@ class Chat:
 
     def __init__(self, weights: Weights) -> None:
         """Read tokenizer and configuration; no weights are loaded."""
-        from transformers import AutoConfig, AutoTokenizer, GenerationConfig
+        from transformers import GenerationConfig
 
-        self.tokenizer = AutoTokenizer.from_pretrained(weights.tokenizer)
+        config = weights.configuration()
+        self.tokenizer = weights.load_tokenizer()
         self.template = Template(self.tokenizer)
-        config = AutoConfig.from_pretrained(weights.base)
         self.context = int(getattr(config.get_text_config(), "max_position_embeddings", None) or 1 << 20)
         try:
             ends = GenerationConfig.from_pretrained(weights.base).eos_token_id

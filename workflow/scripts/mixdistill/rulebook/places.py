@@ -11,6 +11,7 @@ from mixdistill.config.sources import DataSource, Source
 from mixdistill.config.teaching import Teacher
 from mixdistill.config.testing import Student
 from mixdistill.digest import code_of
+from mixdistill.names import UNTRAINED
 from mixdistill.plan import Plan
 from mixdistill.resources import needs
 
@@ -55,8 +56,19 @@ class Places:
         """The proof that lets a student be trained: its name changes with what makes the model, not with benchmarks."""
         entry, world = self.experiment.students[student], self.experiment.world
         made = [code_of("make_model.py"), world.model_dump(mode="json")] if entry.model and entry.model.world else None
-        said = [entry.model and entry.model.model_dump(mode="json"), entry.plain, self.experiment.teaching.prompt, made]
+        source = entry.model and entry.model.model_dump(mode="json")
+        said = [source, entry.plain, self.experiment.teaching.prompt, self.fits(student), made]
         return f"{self.results}/proofs/kept/{student}.{digest(said)}.json"
+
+    def fits(self, student: str) -> list[dict[str, Any]]:
+        """The different settings of a student's training that must suit its model."""
+        found: list[dict[str, Any]] = []
+        for cell in self.plan.cells(student):
+            if cell.mixture != UNTRAINED:
+                settings = self.plan.settings(student, cell.mixture)
+                one = {"max_length": settings["max_length"], "lora": settings["lora"]}
+                found += [] if one in found else [one]
+        return found
 
     def engine_of(self, user: Teacher | Student | Judge | None) -> dict[str, Any]:
         """What runs a model: the experiment's engine with what this one changes of it, or its endpoint."""

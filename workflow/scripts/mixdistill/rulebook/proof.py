@@ -28,6 +28,10 @@ class AboutProof(Places):
         ]
         return [*encodings, *(f"{self.results}/proofs/{student}.json" for student in readers["students"])]
 
+    def fitted(self, wildcards: Wildcards) -> list[dict[str, Any]]:
+        """The settings that a student's model must suit."""
+        return self.fits(wildcards.student)
+
     def kept_proof(self, wildcards: Wildcards) -> str:
         """The proof that lets a student be trained."""
         return self.proof(wildcards.student)

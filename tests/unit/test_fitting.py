@@ -1,0 +1,53 @@
+"""What is looked at before a model is loaded: whole weights, fitting tokenizer, context, layers."""
+
+from pathlib import Path
+
+import pytest
+from mixdistill.errors import UserError
+from mixdistill.proof.fitting import check
+from mixdistill.weights import located, torn
+from models import byte_model
+
+IDS = {1, 250}
+WHOLE = {"max_length": 512, "lora": None}
+LORA = {"r": 2, "lora_alpha": 4}
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory):
+    return located(byte_model(tmp_path_factory.mktemp("model")), [])
+
+
+def test_what_fits_is_let_through(weights):
+    settings = [WHOLE, {**WHOLE, "lora": {**LORA, "target_modules": "all-linear"}}]
+    check("students.x", weights.configuration(), IDS, settings)
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        ({"max_length": 513}, r"students.x.sft.max_length: 513 tokens are more .* 512\); give at most 512"),
+        ({"lora": {**LORA, "target_modules": ["q_prjo"]}}, r"students.x.sft.lora: .*q_prjo"),
+    ],
+    ids=["context", "layers"],
+)
+def test_settings_that_do_not_suit_the_model_are_named(weights, change, line):
+    with pytest.raises(UserError, match=line):
+        check("students.x", weights.configuration(), IDS, [{**WHOLE, **change}])
+
+
+def test_a_tokenizer_of_another_model_is_found(weights):
+    config = weights.configuration()
+    config.vocab_size = 200
+    with pytest.raises(UserError, match=r"students.x.model: its tokenizer makes a token 250, its embeddings have 200"):
+        check("students.x", config, IDS, [])
+
+
+@pytest.mark.parametrize(
+    ("kept", "damage"),
+    [(-1, r"torn"), (100, r"no safetensors file, or the beginning of one"), (4, r"the beginning of one")],
+)
+def test_torn_weights_are_found(tmp_path, weights, kept, damage):
+    whole = Path(weights.base, "model.safetensors").read_bytes()
+    (tmp_path / "model.safetensors").write_bytes(whole[:kept])
+    assert damage in torn(tmp_path / "model.safetensors")

@@ -1,0 +1,56 @@
+"""Whether a model can be trained as the experiment asks, told from its configuration alone: no weights are loaded."""
+
+from typing import TYPE_CHECKING, Any
+
+from mixdistill.errors import UserError
+
+if TYPE_CHECKING:
+    from transformers import PretrainedConfig
+
+
+def check(student: str, config: "PretrainedConfig", ids: set[int], settings: list[dict[str, Any]]) -> None:
+    """Check a student against its training settings.
+
+    Args:
+        student: its key in the experiment.
+        config: the model's.
+        ids: tokens that its tokenizer makes of texts. (Not all that it knows: some classes add tokens of their own.)
+        settings: the different ``max_length`` and ``lora`` that it is trained with.
+
+    Raises:
+        UserError: the tokenizer makes tokens that the model has not, a row may be longer than the model takes, or an
+            adapter has no layer to adapt.
+    """
+    text = config.get_text_config()
+    if max(ids) >= text.vocab_size:
+        raise UserError(
+            f"{student}.model: its tokenizer makes a token {max(ids)}, its embeddings have {text.vocab_size} "
+            "(vocab_size in config.json): tokenizer and weights are not of the same model"
+        )
+    context = getattr(text, "max_position_embeddings", None)
+    for one in settings:
+        if one["max_length"] and context and one["max_length"] > context:
+            raise UserError(
+                f"{student}.sft.max_length: {one['max_length']} tokens are more than the model takes "
+                f"(max_position_embeddings: {context}); give at most {context}"
+            )
+        if one["lora"]:
+            adaptable(student, config, one["lora"])
+
+
+def adaptable(student: str, config: "PretrainedConfig", lora: dict[str, Any]) -> None:
+    """Put an adapter on a model without weights.
+
+    Raises:
+        UserError: it has no such layers.
+    """
+    import torch
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModelForCausalLM
+
+    with torch.device("meta"):
+        model = AutoModelForCausalLM.from_config(config)
+        try:
+            get_peft_model(model, LoraConfig(task_type="CAUSAL_LM", **lora))
+        except ValueError as error:
+            raise UserError(f"{student}.sft.lora: {' '.join(str(error).split())[:300]}") from error
