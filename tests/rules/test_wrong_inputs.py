@@ -144,6 +144,7 @@ def no_model_there(case):
 
 def no_chat_template(case):
     byte_model(case.folder / "student", chat=False)
+    (case.folder / "student" / "chat_template.jinja").unlink()
 
 
 def nothing_ends(case):

@@ -6,6 +6,7 @@ from pathlib import Path
 from mixdistill.engines.chat import Chat
 from mixdistill.entry import run
 from mixdistill.errors import UserError
+from mixdistill.generation import installed
 from mixdistill.jsonl import write_json
 from mixdistill.proof.probes import COMPLETIONS, probes
 from mixdistill.proof.readings import as_written, by_transformers, by_vllm, same
@@ -41,6 +42,7 @@ def main(model: Path, encoding: Path, reader: str, prompts: dict[str, str], plai
 
     ``reader`` is the model's key in the experiment, ``prompts`` are all that it will be asked by.
     """
+    installed(engine)
     weights = located(model, [])
     chat, folder = Chat(weights), Path(weights.base)
     template, tokenizer = chat.template, chat.tokenizer
