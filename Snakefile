@@ -45,5 +45,5 @@ rule all:
         rules.tables.input,
         rules.figures.input,
         rules.screen.output,
-        ASK.proofs(),
+        ASK.to_prove(),
         expand(rules.answer.output.answers, zip, **ASK.all_cells()),

@@ -60,14 +60,14 @@ rule keep_proof:
     input:
         proof=f"{RESULTS}/proofs/{{student}}.json",
     output:
-        kept=f"{RESULTS}/proofs/kept/{{student}}.{{model}}.json",
+        kept=f"{RESULTS}/proofs/kept/{{student}}.{{what}}.json",
     log:
-        f"{LOGS}/keep_proof/{{student}}.{{model}}.log",
+        f"{LOGS}/keep_proof/{{student}}.{{what}}.log",
     benchmark:
-        f"{BENCHMARKS}/keep_proof/{{student}}.{{model}}.tsv"
+        f"{BENCHMARKS}/keep_proof/{{student}}.{{what}}.tsv"
     wildcard_constraints:
-        student=any_of(ASK.unproven),
-        model="[0-9a-f]{16}",
+        student=any_of(ASK.trained),
+        what=any_of({name.rpartition(".")[2] for name in ASK.unproven}),
     priority: 100
     conda:
         "../envs/analysis.yaml"

@@ -106,6 +106,13 @@ def test_a_changed_training_set_is_screened_and_taught_again(work):
     assert expected <= set(work.plan())
 
 
+def test_settings_of_one_mixture_train_no_other_again(work):
+    work.change(lambda raw: raw["mixtures"]["mix-long"].update(sft={"max_length": 48}))
+    plan = work.plan()
+    assert {"prove small", "keep_proof small", "sft small mix-long 1"} <= set(plan)
+    assert [job for job in plan if job.startswith("sft")] == ["sft small mix-long 1", "sft small share-0.2 1"]
+
+
 def test_another_probe_proves_again_and_trains_nothing(work):
     with work.script("mixdistill/proof/probes.py").open("a") as file:
         file.write("\n\nCHANGED = 1\n")

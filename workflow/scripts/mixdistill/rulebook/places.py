@@ -40,7 +40,10 @@ class Places:
         self.trained = [name for name, student in self.experiment.students.items() if student.model]
         self.logged = [name for name, student in self.experiment.students.items() if student.logs]
         self.answering = [name for name in self.experiment.students if name not in self.logged]
-        self.unproven = [name for name in self.trained if not Path(self.proof(name)).exists()]
+        self.proofs: dict[tuple[str, str], str] = {}
+        apart = [name for name, mixture in self.experiment.mixtures.items() if mixture.sft.changes()]
+        to_keep = {self.proof(student, mixture) for student in self.trained for mixture in (UNTRAINED, *apart)}
+        self.unproven = sorted(Path(kept).stem for kept in to_keep if not Path(kept).exists())
         self.unfetched = [one for one in self.repositories() if not self.is_fetched(one)]
 
     def screening(self) -> str:
@@ -52,23 +55,25 @@ class Places:
         parts = [part and part.model_dump(mode="json") for part in (training, made, removing)]
         return digest([teaching.problems, code_of("load_problems.py"), *parts])
 
-    def proof(self, student: str) -> str:
-        """The proof that lets a student be trained: its name changes with what makes the model, not with benchmarks."""
-        entry, world = self.experiment.students[student], self.experiment.world
-        made = [code_of("make_model.py"), world.model_dump(mode="json")] if entry.model and entry.model.world else None
-        source = entry.model and entry.model.model_dump(mode="json")
-        said = [source, entry.plain, self.experiment.teaching.prompt, self.fits(student), made]
-        return f"{self.results}/proofs/kept/{student}.{digest(said)}.json"
+    def proof(self, student: str, mixture: str) -> str:
+        """The proof that lets a student be trained on a mixture.
 
-    def fits(self, student: str) -> list[dict[str, Any]]:
-        """The different settings of a student's training that must suit its model."""
-        found: list[dict[str, Any]] = []
-        for cell in self.plan.cells(student):
-            if cell.mixture != UNTRAINED:
-                settings = self.plan.settings(student, cell.mixture)
-                one = {"max_length": settings["max_length"], "lora": settings["lora"]}
-                found += [] if one in found else [one]
-        return found
+        Its name changes with what makes the model and with the settings that must suit it: not with a benchmark, nor
+        with how the student is trained on another mixture, so that these train nothing again.
+        """
+        if (student, mixture) not in self.proofs:
+            entry, world = self.experiment.students[student], self.experiment.world
+            from_world = entry.model and entry.model.world
+            made = [code_of("make_model.py"), world.model_dump(mode="json")] if from_world else None
+            source = entry.model and entry.model.model_dump(mode="json")
+            said = [source, entry.plain, self.experiment.teaching.prompt, self.suiting(student, mixture), made]
+            self.proofs[student, mixture] = f"{self.results}/proofs/kept/{student}.{digest(said)}.json"
+        return self.proofs[student, mixture]
+
+    def suiting(self, student: str, mixture: str) -> dict[str, Any]:
+        """The settings of a training that must suit the model."""
+        settings = self.plan.settings(student, mixture)
+        return {name: settings[name] for name in ("max_length", "lora")}
 
     def engine_of(self, user: Teacher | Student | Judge | None) -> dict[str, Any]:
         """What runs a model: the experiment's engine with what this one changes of it, or its endpoint."""

@@ -5,6 +5,7 @@ from typing import Any
 from mixdistill.config.judge import Judge
 from mixdistill.config.teaching import Teacher
 from mixdistill.config.testing import Student
+from mixdistill.names import UNTRAINED
 from mixdistill.rulebook.places import Files, Places, Wildcards
 
 
@@ -20,7 +21,7 @@ class AboutProof(Places):
             "judge": ["judge"] if self.judge_weights else [],
         }
 
-    def proofs(self) -> Files:
+    def to_prove(self) -> Files:
         """What must be known of every reader before it is asked, and of every student before it is trained."""
         readers = self.readers()
         encodings = [
@@ -29,12 +30,17 @@ class AboutProof(Places):
         return [*encodings, *(f"{self.results}/proofs/{student}.json" for student in readers["students"])]
 
     def fitted(self, wildcards: Wildcards) -> list[dict[str, Any]]:
-        """The settings that a student's model must suit."""
-        return self.fits(wildcards.student)
+        """The different settings that a student's model must suit."""
+        student = wildcards.student
+        mixtures = [cell.mixture for cell in self.plan.cells(student) if cell.mixture != UNTRAINED]
+        found: list[dict[str, Any]] = []
+        for one in (self.suiting(student, mixture) for mixture in mixtures):
+            found += [] if one in found else [one]
+        return found
 
     def kept_proof(self, wildcards: Wildcards) -> str:
-        """The proof that lets a student be trained."""
-        return self.proof(wildcards.student)
+        """The proof that lets a student be trained on a mixture."""
+        return self.proof(wildcards.student, wildcards.mixture)
 
     def reader(self, wildcards: Wildcards) -> Teacher | Student | Judge:
         """The entry of a reader."""
