@@ -162,7 +162,7 @@ def standins(raw: dict[str, Any], data: Path, folder: Path) -> dict[str, Any]:
         training = rows if name == raw["teaching"]["problems"] else training
     texts += [row["solution"] for row in training]
     shrunk(raw)
-    teachers = {entry["model"]["hub"]: len(name) for name, entry in raw["teachers"].items()}
+    teachers = {entry["model"]["hub"] for entry in raw["teachers"].values()}
     for source in sources({key: raw[key] for key in ("teachers", "students", "judge")}):
         repository = source.pop("hub")
         source.pop("revision")

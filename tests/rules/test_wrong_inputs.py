@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 
@@ -23,7 +25,6 @@ TEST = [
     for n, word in enumerate(WORDS)
 ]
 WROTE = [{"id": row["id"], "completion": f"So \\boxed{{{row['answer']}}}"} for row in TRAINING]
-SEEN = {"source": {"path": "models/student"}}
 
 EXPERIMENT = """
 name: wrong
@@ -241,9 +242,6 @@ CASES = {
 
 @pytest.mark.parametrize("spoil", CASES, ids=lambda spoil: spoil.__name__)
 def test_a_wrong_input_ends_in_one_line_before_anything_expensive(spoil, sound, tmp_path):
-    import re
-    import shutil
-
     folder = shutil.copytree(sound, tmp_path / "case")
     case = Case(folder)
     spoil(case)

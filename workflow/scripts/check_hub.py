@@ -8,14 +8,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mixdistill.contents import lacking, wanted
-from mixdistill.downloads import hush, listed, patiently, refusal, to_fetch
+from mixdistill.downloads import PAUSES, hush, listed, patiently, refusal, to_fetch
 from mixdistill.entry import run
 from mixdistill.errors import UserError
 from mixdistill.jsonl import write_json
 from mixdistill.names import UNPINNED
 
-PAUSES = (1, 5)
-"""Seconds between attempts, after errors that may pass."""
 MARGIN = 1.1
 """A disk that would be fuller than this many times what is fetched is warned of."""
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import yaml
-from mixdistill.downloads import TIMEOUT, hush, patiently, refusal
+from mixdistill.downloads import PAUSES, TIMEOUT, hush, patiently, refusal
 from mixdistill.entry import run
 from mixdistill.errors import UserError
 from mixdistill.jsonl import replacing
@@ -13,8 +13,6 @@ from mixdistill.names import UNPINNED
 
 DATA = ("source", "completions", "rows")
 """Keys under which data sets stand; what stands elsewhere is a model."""
-PAUSES = (1, 5)
-"""Seconds between attempts, after errors that may pass."""
 
 
 class Gap(NamedTuple):

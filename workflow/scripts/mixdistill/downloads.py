@@ -12,6 +12,8 @@ Result = TypeVar("Result")
 LOGIN = "log in with `hf auth login`, or set HF_TOKEN"
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 NO_ENTRY = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR)
+PAUSES = (1, 5)
+"""Seconds between attempts to ask, after errors that may pass; fetching has more patience."""
 TIMEOUT = 20
 """Seconds that the hub may take to answer."""
 
