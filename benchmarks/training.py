@@ -131,6 +131,7 @@ def ours(folder: Path, base: Path, rows: list[dict[str, Any]], length: int, dtyp
         "lora": None,
         "args": {"packing": True, "per_device_train_batch_size": 1, "num_train_epochs": 1, "learning_rate": 1e-5},
         "checkpoints": folder / "checkpoints",
+        "watched": folder / "watched",
         "gpus": int(torch.cuda.is_available()),
         "nodes": 1,
     }

@@ -35,6 +35,7 @@ rule sft:
         lora=ASK.sft_param("lora"),
         args=ASK.sft_param("args"),
         checkpoints=f"{SCRATCH}/sft/{{student}}/{{mixture}}/{{seed}}",
+        watched=f"{RESULTS}/trackers/{{student}}/{{mixture}}/{{seed}}",
     script:
         "../workflow/scripts/sft.py"
 

@@ -35,6 +35,7 @@ def settings(
         "lora": None,
         "args": args,
         "checkpoints": folder / "checkpoints",
+        "watched": folder / "watched",
         "gpus": 0,
         "nodes": 1,
         **more,

@@ -8,7 +8,7 @@ import pytest
 from mixdistill.errors import UserError
 from mixdistill.weights import located
 from models import byte_model
-from students import ARGS, ROWS, trained
+from students import ARGS, ROWS, curve_of, trained
 
 
 @pytest.fixture(scope="module")
@@ -172,3 +172,26 @@ def test_the_card_names_data_parent_settings_and_versions(tmp_path, base):
     assert "- max_length: `36`" in text
     assert f"- torch {torch.__version__}" in text
     assert str(tmp_path) not in text
+
+
+def test_a_tracker_is_told_of_losses_and_changes_nothing(tmp_path, base, monkeypatch):
+    unwatched = trained(tmp_path / "unwatched", base)
+    assert not (tmp_path / "unwatched" / "watched").exists()
+    monkeypatch.setenv("MIXDISTILL_TRACKERS", "tensorboard")
+    monkeypatch.setenv("TENSORBOARD_LOGGING_DIR", "of the user's shell")
+    watched = trained(tmp_path / "watched", base)
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    told = EventAccumulator(str(tmp_path / "watched" / "watched")).Reload().Scalars("train/loss")
+    assert [(one.step, pytest.approx(one.value)) for one in told] == [
+        (entry["step"], entry["loss"]) for entry in curve_of(watched) if "loss" in entry
+    ]
+    assert len(told) == 12
+    assert weights(watched) == weights(unwatched)
+
+
+@pytest.mark.parametrize("name", ["tensorbord", "tensorboard,comet_ml"])
+def test_a_tracker_that_is_not_there_is_refused_before_a_model_is_loaded(tmp_path, base, monkeypatch, name):
+    monkeypatch.setenv("MIXDISTILL_TRACKERS", name)
+    with pytest.raises(UserError, match=r"^MIXDISTILL_TRACKERS: (no such tracker .*tensorboard|comet_ml is not installed)"):
+        trained(tmp_path / "run", base)

@@ -9,6 +9,7 @@ from mixdistill.entry import run
 from mixdistill.jsonl import write_json
 from mixdistill.proof import fitting, teaching, traps
 from mixdistill.templates import Template
+from mixdistill.training.machine import trackers
 from mixdistill.weights import located
 
 SHOWN = (
@@ -27,6 +28,7 @@ def main(base: Path, encoding: Path, proof: Path, student: str, settings: list[d
     ``settings`` are the different ``max_length`` and ``lora`` that it is trained with. Problems and completions are
     those of ``mixdistill.proof.probes``.
     """
+    trackers()
     weights = located(base, [])
     template = Template(weights.load_tokenizer())
     asked = json.loads(encoding.read_text("utf-8"))

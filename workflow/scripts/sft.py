@@ -1,6 +1,7 @@
 """Fine-tune a student on a mixture with TRL; the loss is on the completion only."""
 
 import hashlib
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,7 @@ def main(
     lora: dict[str, Any] | None,
     args: dict[str, Any],
     checkpoints: Path,
+    watched: Path,
     gpus: int,
     nodes: int,
 ) -> None:
@@ -45,7 +47,7 @@ def main(
 
     On several GPUs the script starts itself anew, once per GPU. Checkpoints lie in ``checkpoints``, under a digest of
     everything that decides the result: a killed job continues from its own and never from another's. They are removed
-    when the model is written.
+    when the model is written. Trackers that write files write them to ``watched``.
     """
     given = dict(locals())
     at_once = args.get("per_device_train_batch_size", 8)
@@ -75,15 +77,17 @@ def main(
     scratch = checkpoints / hashlib.sha256(dumped(decides).encode()).hexdigest()[:16]
     attention = machine.attention(architecture, dtype)
     offered = machine.arguments(dtype, gpus)
+    os.environ["TENSORBOARD_LOGGING_DIR"] = str(watched)
     config = SFTConfig(
         **{
-            "report_to": "none",
             "logging_steps": 10,
             "save_strategy": "no",
             "eval_strategy": "epoch" if validation else "no",
             **offered,
             **args,
             "output_dir": str(scratch),
+            "report_to": machine.trackers(),
+            "run_name": "-".join(model.parts[-3:]),
             "seed": seed,
             "data_seed": seed,
             "max_length": None,  # rows are cut already

@@ -22,6 +22,8 @@ OURS = {
     "completion_only_loss": "the loss is always on the completion only",
     "assistant_only_loss": "the loss is always on the completion only",
     "use_cpu": "the machine decides",
+    "report_to": "set the variable MIXDISTILL_TRACKERS (docs/training.md), which trains nothing again",
+    "run_name": "a run is named after student, mixture and seed",
     "resume_from_checkpoint": "a killed job continues by itself",
     "model_init_kwargs": "give students.<student>.model and engine.dtype",
     "push_to_hub": "publishing is not part of training",

@@ -9,6 +9,29 @@ if TYPE_CHECKING:
     from transformers import PretrainedConfig
 
 
+def trackers() -> list[str]:
+    """Who is told of losses while a model trains: names of Transformers' integrations, from ``MIXDISTILL_TRACKERS``.
+
+    They are the environment's, not the experiment's: who watches changes no number, and trains nothing again.
+
+    Raises:
+        UserError: there is no such tracker, or it is not installed.
+    """
+    from transformers.integrations import INTEGRATION_TO_CALLBACK, get_available_reporting_integrations
+
+    asked = [name.strip() for name in os.environ.get("MIXDISTILL_TRACKERS", "").split(",") if name.strip()]
+    for name in asked:
+        if name not in INTEGRATION_TO_CALLBACK:
+            known = ", ".join(INTEGRATION_TO_CALLBACK)
+            raise UserError(f"MIXDISTILL_TRACKERS: no such tracker (got {name!r}); there are {known}")
+        if name not in get_available_reporting_integrations():
+            raise UserError(
+                f"MIXDISTILL_TRACKERS: {name} is not installed where models are trained: add it to envs/training.yaml, "
+                f"or leave it out"
+            )
+    return asked
+
+
 def attention(config: "PretrainedConfig", dtype: str) -> str:
     """The fastest implementation of attention that keeps packed rows apart and is right for the model.
 
