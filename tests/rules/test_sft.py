@@ -193,5 +193,7 @@ def test_a_tracker_is_told_of_losses_and_changes_nothing(tmp_path, base, monkeyp
 @pytest.mark.parametrize("name", ["tensorbord", "tensorboard,comet_ml"])
 def test_a_tracker_that_is_not_there_is_refused_before_a_model_is_loaded(tmp_path, base, monkeypatch, name):
     monkeypatch.setenv("MIXDISTILL_TRACKERS", name)
-    with pytest.raises(UserError, match=r"^MIXDISTILL_TRACKERS: (no such tracker .*tensorboard|comet_ml is not installed)"):
+    with pytest.raises(
+        UserError, match=r"^MIXDISTILL_TRACKERS: (no such tracker .*tensorboard|comet_ml is not installed)"
+    ):
         trained(tmp_path / "run", base)
