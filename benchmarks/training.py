@@ -22,15 +22,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-SCRIPTS = Path(__file__).resolve().parents[1] / "workflow" / "scripts"
-sys.path.insert(0, str(SCRIPTS))
+REPO = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(REPO / "workflow" / "scripts"), str(REPO / "tests")]
 
-import sft  # noqa: E402
-from mixdistill.jsonl import read, write  # noqa: E402
+from mixdistill.jsonl import read  # noqa: E402
 from mixdistill.templates import Template  # noqa: E402
 from mixdistill.training import machine  # noqa: E402
 from mixdistill.training.batches import epoch  # noqa: E402
 from mixdistill.training.rows import prepared  # noqa: E402
+from students import trained  # noqa: E402
 
 PEAK = {"H100": 989e12, "H200": 989e12, "A100": 312e12}
 """Dense bfloat16 FLOPs per second, from NVIDIA's data sheets."""
@@ -118,25 +118,10 @@ def ours(folder: Path, base: Path, rows: list[dict[str, Any]], length: int, dtyp
     """Seconds per step of our job, and the number of steps."""
     import torch
 
-    write(folder / "rows.jsonl", rows)
-    given = {
-        "mixture": folder / "rows.jsonl",
-        "base": base,
-        "model": folder / "trained",
-        "seed": 0,
-        "dtype": dtype,
-        "max_length": length,
-        "batch_size": None,
-        "validation": 0.0,
-        "lora": None,
-        "args": {"packing": True, "per_device_train_batch_size": 1, "num_train_epochs": 1, "learning_rate": 1e-5},
-        "checkpoints": folder / "checkpoints",
-        "watched": folder / "watched",
-        "gpus": int(torch.cuda.is_available()),
-        "nodes": 1,
-    }
+    args = {"packing": True, "per_device_train_batch_size": 1, "num_train_epochs": 1, "learning_rate": 1e-5}
+    gpus = int(torch.cuda.is_available())
     with timed_steps() as noted:
-        sft.main(**given)
+        trained(folder / "ours", base, args, rows=rows, max_length=length, dtype=dtype, gpus=gpus)
     return per_step(noted), len(noted)
 
 

@@ -6,12 +6,14 @@ from typing import Any
 
 import sft
 from mixdistill.jsonl import Row, write, write_json
+from mixdistill.training import machine
 from mixdistill.weights import located
 
 ROWS = [
     {"id": str(n), "prompt": f"{n}+1", "completion": f"{n}+1={n + 1}, so \\boxed{{{n + 1}}}", "teacher": "t"}
     for n in range(24)
 ]
+LONGER = [{**row, "completion": "so " * (int(row["id"]) % 5) + row["completion"]} for row in ROWS]
 ARGS = {"per_device_train_batch_size": 4, "num_train_epochs": 2, "learning_rate": 1e-3, "logging_steps": 1}
 
 
@@ -54,3 +56,32 @@ def curve_of(model: Path) -> list[dict[str, float]]:
     """The loss curve of a model, without what was not measured."""
     with (model / "loss.csv").open() as file:
         return [{name: float(value) for name, value in row.items() if value} for row in csv.DictReader(file)]
+
+
+def losses_per_token(
+    folder: Path, base: Path, monkeypatch: Any, args: dict[str, Any], attention: str, dtype: str = "float32"
+) -> dict[str, Any]:
+    """Text of a row to the loss of each of its labelled tokens, of a model that does not learn, in TRL's own batches."""
+    import torch
+    import trl
+
+    found, original = {}, trl.SFTTrainer.compute_loss
+
+    def watching(self, model, inputs, *given, **more):
+        with torch.no_grad():
+            logits = model(**{name: inputs[name] for name in inputs if name != "labels"}, use_cache=False).logits
+        positions = inputs.get(
+            "position_ids", torch.arange(logits.shape[1], device=logits.device).expand(logits.shape[:2])
+        )
+        for ids, labels, scores, position in zip(inputs["input_ids"], inputs["labels"], logits, positions, strict=True):
+            starts = (position == 0).nonzero().flatten().tolist()
+            for begin, end in zip(starts, [*starts[1:], len(ids)], strict=True):
+                wanted = labels[begin + 1 : end]
+                loss = torch.nn.functional.cross_entropy(scores[begin : end - 1].float(), wanted, reduction="none")
+                found[self.processing_class.decode(ids[begin:end]).replace("<|pad|>", "")] = loss[wanted != -100].cpu()
+        return original(self, model, inputs, *given, **more)
+
+    monkeypatch.setattr(trl.SFTTrainer, "compute_loss", watching)
+    monkeypatch.setattr(machine, "attention", lambda config, dtype: attention)
+    trained(folder, base, {**ARGS, "learning_rate": 0.0, "num_train_epochs": 1, **args}, rows=LONGER, dtype=dtype)
+    return {text: losses.numpy() for text, losses in found.items() if len(losses)}

@@ -3,9 +3,8 @@
 import json
 
 import pytest
-from mixdistill.training import machine
 from models import byte_model
-from students import ARGS, ROWS, curve_of, trained
+from students import ARGS, LONGER, ROWS, curve_of, losses_per_token, trained
 
 
 @pytest.fixture(scope="module")
@@ -14,32 +13,6 @@ def base(tmp_path_factory):
 
 
 LAYOUTS = {"unpacked": {}, "padding-free": {"padding_free": True}, "packed": {"packing": True}}
-LONGER = [{**row, "completion": "so " * (int(row["id"]) % 5) + row["completion"]} for row in ROWS]
-
-
-def losses_per_token(folder, base, monkeypatch, args, attention):
-    """Text of a row to the loss of each of its labelled tokens, of a model that does not learn, in TRL's own batches."""
-    import torch
-    import trl
-
-    found, original = {}, trl.SFTTrainer.compute_loss
-
-    def watching(self, model, inputs, *given, **more):
-        with torch.no_grad():
-            logits = model(**{name: inputs[name] for name in inputs if name != "labels"}, use_cache=False).logits
-        positions = inputs.get("position_ids", torch.arange(logits.shape[1]).expand(logits.shape[:2]))
-        for ids, labels, scores, position in zip(inputs["input_ids"], inputs["labels"], logits, positions, strict=True):
-            starts = (position == 0).nonzero().flatten().tolist()
-            for begin, end in zip(starts, [*starts[1:], len(ids)], strict=True):
-                wanted = labels[begin + 1 : end]
-                loss = torch.nn.functional.cross_entropy(scores[begin : end - 1], wanted, reduction="none")
-                found[self.processing_class.decode(ids[begin:end]).replace("<|pad|>", "")] = loss[wanted != -100]
-        return original(self, model, inputs, *given, **more)
-
-    monkeypatch.setattr(trl.SFTTrainer, "compute_loss", watching)
-    monkeypatch.setattr(machine, "attention", lambda config, dtype: attention)
-    trained(folder, base, {**ARGS, "learning_rate": 0.0, "num_train_epochs": 1, **args}, rows=LONGER)
-    return {text: losses.numpy() for text, losses in found.items() if len(losses)}
 
 
 @pytest.mark.parametrize("attention", ["sdpa", "eager"])
