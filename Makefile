@@ -4,7 +4,7 @@ CORES ?= $(shell getconf _NPROCESSORS_ONLN)
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow test-vllm test-paper test-network lint report status
+.PHONY: help run test test-slow test-vllm test-gpu test-paper test-network lint report status
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -24,6 +24,12 @@ help: ## This list
 	.venv-vllm/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-vllm.txt
 	@touch $@
 
+.venv-gpu/all: envs/training.yaml requirements-dev.txt requirements.txt
+	$(PYTHON) -m venv .venv-gpu
+	.venv-gpu/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	sed -n 's/^ *- \(.*==.*\)$$/\1/p' envs/training.yaml | .venv-gpu/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r /dev/stdin
+	@touch $@
+
 run: .venv/run ## The miniature, from problems to tables and figures (results/miniature)
 	MIXDISTILL_WARM=1 $(BIN)/snakemake --cores $(CORES) --rerun-incomplete
 
@@ -38,6 +44,9 @@ test-paper: .venv/dev ## The whole of config/paper.yaml on stand-ins; needs ../s
 
 test-network: .venv/dev ## Whether the pins of envs/ still are what the package index resolves them to
 	$(BIN)/python -m pytest -m network
+
+test-gpu: .venv-gpu/all ## Training on a GPU, with the pins of envs/training.yaml; on two if there are two
+	.venv-gpu/bin/python -m pytest -m gpu
 
 test-vllm: .venv-vllm/all ## The vLLM engine on CPU, in an environment of its own (4 GB)
 	OMP_NUM_THREADS=1 .venv-vllm/bin/python -m pytest -m vllm
