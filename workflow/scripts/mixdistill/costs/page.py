@@ -19,11 +19,11 @@ def rounded(value: float) -> str:
 
 
 def ranged(value: Bounds, unit: str = "") -> str:
-    """A likely value with its bounds."""
+    """A likely value with its bounds; a unit that begins with a space is said once."""
     if not value.high:
         return "0"
-    bounds = "" if rounded(value.low) == rounded(value.high) else f" [{rounded(value.low)} to {rounded(value.high)}]"
-    return f"{rounded(value.likely)}{unit}{bounds}"
+    low, high = (f"{rounded(bound)}{unit.partition(' ')[0]}" for bound in (value.low, value.high))
+    return f"{rounded(value.likely)}{unit}" + ("" if low == high else f" [{low} to {high}]")
 
 
 def lasting(seconds: float) -> str:
