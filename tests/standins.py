@@ -1,9 +1,12 @@
 """The paper's experiment on stand-ins: every model a tiny local one of its architecture and family, few real problems.
 
-    python tests/standins.py config/paper.yaml ../shared/data folder    # writes folder/standins.yaml, models and sets
+    PYTHONPATH=workflow/scripts python tests/standins.py config/paper.yaml ../shared/data <folder>
+
+writes <folder>/standins.yaml, models and sets, for a run by hand.
 
 Problem sets keep the columns that the published ones have, so that the experiment's ``fields`` and ``gold`` stay in
-force. Teachers know the training problems by heart, for nothing else would leave anything to train on.
+force. Teachers know the training problems by heart, for nothing else would leave anything to train on; students know
+some of the benchmarks' problems, for else there would be nothing to score.
 """
 
 import gzip
@@ -22,6 +25,9 @@ from mixdistill.templates import Template
 
 ROWS = 40
 """Problems per set; AIME has 30."""
+
+KNOWN = 12
+"""Of so many problems of a benchmark, a student knows one by heart."""
 
 SCALE = 1e-5
 """Of the sizes in parameters, so that no job asks for a GPU."""
@@ -113,6 +119,17 @@ def learnt(repository: str, row: Row) -> str:
     return "none" if seed_of("wrongly learnt", repository, row["id"]) % 8 == 0 else str(row["answer"])
 
 
+def asked(section: dict[str, Any], row: Row) -> str:
+    """A prompt of the experiment."""
+    prompt: str = section["prompt"]
+    return prompt.replace("{problem}", row["problem"])
+
+
+def boxed(answer: str) -> str:
+    """An answer as it is asked for."""
+    return f"Answer: \\boxed{{{answer}}}"
+
+
 def memorised(model: Path, pairs: list[tuple[str, str]], seed: int, rounds: int = 45) -> None:
     """Train a model until it answers these prompts by heart."""
     import torch
@@ -152,17 +169,18 @@ def standins(raw: dict[str, Any], data: Path, folder: Path) -> dict[str, Any]:
     """
     raw = json.loads(json.dumps(raw))  # YAML's anchors make one object of what stands in several places
     texts: list[str] = [raw["teaching"]["prompt"]]
-    training: list[Row] = []
+    sets: dict[str, list[Row]] = {}
     for name, entry in raw["problems"].items():
         source = entry["source"]
-        rows = chosen(data / "problems" / SETS[source["hub"], source.get("split", "train")])
-        write(folder / "sets" / f"{name}.jsonl", map(as_published, rows))
+        sets[name] = chosen(data / "problems" / SETS[source["hub"], source.get("split", "train")])
+        write(folder / "sets" / f"{name}.jsonl", map(as_published, sets[name]))
         entry["source"] = {"path": str(folder / "sets" / f"{name}.jsonl")}
-        texts += [row["problem"] for row in rows]
-        training = rows if name == raw["teaching"]["problems"] else training
+        texts += [row["problem"] for row in sets[name]]
+    training = sets[raw["teaching"]["problems"]]
     texts += [row["solution"] for row in training]
     shrunk(raw)
     teachers = {entry["model"]["hub"] for entry in raw["teachers"].values()}
+    students = {entry["model"]["hub"] for entry in raw["students"].values()}
     for source in sources({key: raw[key] for key in ("teachers", "students", "judge")}):
         repository = source.pop("hub")
         source.pop("revision")
@@ -173,16 +191,22 @@ def standins(raw: dict[str, Any], data: Path, folder: Path) -> dict[str, Any]:
         family = next(family for pattern, family in FAMILIES if re.fullmatch(pattern, repository))
         seed = seed_of("stand-in", repository)
         family_model(model, family, seed=seed, texts=texts, vocabulary=1024, initializer_range=0.05)
+        by_heart: list[tuple[str, str]] = []
         if repository in teachers:
             length = 30 + seed % 40  # each teacher has its own length of reasoning
-            pairs = [
-                (
-                    raw["teaching"]["prompt"].replace("{problem}", row["problem"]),
-                    f"{row['solution'][:length]} Final Answer: \\boxed{{{learnt(repository, row)}}}",
-                )
+            by_heart += [
+                (asked(raw["teaching"], row), f"{row['solution'][:length]} Final {boxed(learnt(repository, row))}")
                 for row in training
             ]
-            memorised(model, pairs, seed)
+        if repository in students:
+            by_heart += [
+                (asked(benchmark, row), boxed(row["answer"]))
+                for benchmark in raw["benchmarks"].values()
+                for row in sets[benchmark["problems"]]
+                if seed_of("known", repository, row["id"]) % KNOWN == 0
+            ]
+        if by_heart:
+            memorised(model, by_heart, seed)
     return raw
 
 

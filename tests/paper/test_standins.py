@@ -89,5 +89,13 @@ def test_no_row_is_lost_on_the_way(results):
 TESTS = ("math", "gsm8k", "amc23", "aime24", "olympiadbench")
 
 
+def test_what_students_know_is_scored(results):
+    scores = {path.stem: pd.read_parquet(path) for path in results.glob("scores/*.parquet")}
+    assert len(scores) == 16
+    assert [name for name, rows in scores.items() if not rows["correct"].any()] == []
+    right = pd.concat(scores.values()).groupby("benchmark")["correct"].sum()
+    assert set(right[right > 20].index) == set(TESTS)
+
+
 def test_nothing_is_left_to_do(folder):
     assert "Nothing to be done" in snakemake(Path(folder))
