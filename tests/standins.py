@@ -112,6 +112,8 @@ def shrunk(raw: dict[str, Any]) -> None:
     for sft in (raw["sft"], *(student.get("sft", {}) for student in raw["students"].values())):
         if "max_length" in sft or sft is raw["sft"]:
             sft["max_length"] = 512
+        if "learning_rate" in sft.get("args", {}):
+            sft["args"]["learning_rate"] *= 300  # a few steps, which shall show
 
 
 def learnt(repository: str, row: Row) -> str:

@@ -97,5 +97,13 @@ def test_what_students_know_is_scored(results):
     assert set(right[right > 20].index) == set(TESTS)
 
 
+def test_what_students_are_taught_shows(results):
+    for path in results.glob("scores/*.parquet"):
+        rows = pd.read_parquet(path).set_index(["benchmark", "id"])
+        answers = {mixture: dict(part["answer"]) for mixture, part in rows.groupby("mixture", observed=True)}
+        distinct = {tuple(sorted(map(str, found.items()))) for found in answers.values()}
+        assert len(distinct) > len(answers) / 2, path.stem
+
+
 def test_nothing_is_left_to_do(folder):
     assert "Nothing to be done" in snakemake(Path(folder))

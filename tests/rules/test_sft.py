@@ -81,6 +81,12 @@ def test_training_lowers_the_loss_and_writes_its_curve(tmp_path, base):
     assert (report["rows"], report["cut rows"], report["steps"]) == (24, 0, 24)
 
 
+def test_a_short_training_has_a_curve_too(tmp_path, base):
+    args = {name: value for name, value in ARGS.items() if name != "logging_steps"}
+    losses = [entry["loss"] for entry in curve_of(trained(tmp_path / "run", base, args)) if "loss" in entry]
+    assert len(losses) == 12
+
+
 def test_an_adapter_stays_one_and_answers_through_its_base(tmp_path, base):
     from mixdistill.engines import Request
     from mixdistill.engines.hf import TransformersEngine

@@ -80,7 +80,7 @@ def main(
     os.environ["TENSORBOARD_LOGGING_DIR"] = str(watched)
     config = SFTConfig(
         **{
-            "logging_steps": 10,
+            "logging_steps": 0.01,  # of all steps
             "save_strategy": "no",
             "eval_strategy": "epoch" if validation else "no",
             **offered,
