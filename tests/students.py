@@ -14,6 +14,7 @@ ROWS = [
     for n in range(24)
 ]
 LONGER = [{**row, "completion": "so " * (int(row["id"]) % 5) + row["completion"]} for row in ROWS]
+LORA = {"r": 4, "lora_alpha": 8}
 ARGS = {"per_device_train_batch_size": 4, "num_train_epochs": 2, "learning_rate": 1e-3, "logging_steps": 1}
 
 

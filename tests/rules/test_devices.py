@@ -12,11 +12,10 @@ from mixdistill import launch
 from mixdistill.digest import SCRIPTS
 from models import byte_model
 from safetensors.torch import load_file
-from students import ARGS, ROWS, curve_of, settings, trained
+from students import ARGS, LORA, ROWS, curve_of, settings, trained
 
 pytestmark = pytest.mark.slow
 
-LORA = {"r": 4, "lora_alpha": 8}
 UNEVEN = {"rows": ROWS[:-1], "batch_size": 4, "validation": 0.1}
 """21 rows in steps of 4: the last step of an epoch is filled up."""
 

@@ -9,11 +9,10 @@ import pytest
 from mixdistill import launch
 from mixdistill.digest import SCRIPTS
 from models import byte_model
-from students import ARGS, ROWS, curve_of, losses_per_token, settings, trained
+from students import ARGS, LORA, ROWS, curve_of, losses_per_token, settings, trained
 
 pytestmark = pytest.mark.gpu
 
-LORA = {"r": 4, "lora_alpha": 8}
 UNEVEN = {"rows": ROWS[:-1], "batch_size": 4}
 
 
