@@ -28,7 +28,7 @@ def main(base: Path, encoding: Path, proof: Path, student: str, settings: list[d
     ``settings`` are the different ``max_length`` and ``lora`` that it is trained with. Problems and completions are
     those of ``mixdistill.proof.probes``.
     """
-    trackers()
+    trackers()  # what training would refuse is said before a teacher is asked
     weights = located(base, [])
     template = Template(weights.load_tokenizer())
     asked = json.loads(encoding.read_text("utf-8"))
