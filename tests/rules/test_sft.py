@@ -2,9 +2,13 @@
 
 import csv
 import json
+import os
+import shutil
+import signal
 from hashlib import sha256
 
 import pytest
+from mixdistill import stopping
 from mixdistill.errors import UserError
 from mixdistill.weights import located
 from models import byte_model
@@ -60,7 +64,48 @@ def test_a_killed_run_continues_and_ends_in_the_same_weights(tmp_path, base, lor
     assert steps == [*range(8), *range(6, 12)]
     assert weights(continued) == weights(whole) != {}
     assert (continued / "loss.csv").read_text() == (whole / "loss.csv").read_text()
-    assert not (tmp_path / "killed" / "checkpoints").exists()
+    assert [path.name for path in (tmp_path / "killed" / "checkpoints").glob("*/*")] == ["final"]
+
+
+def test_what_is_trained_is_not_trained_again_when_nobody_noted_its_end(tmp_path, base, killed_in):
+    model = trained(tmp_path / "run", base)
+    first = {path.name: path.read_bytes() for path in model.iterdir()}
+    shutil.rmtree(model)
+    steps = killed_in(1)
+    assert {path.name: path.read_bytes() for path in trained(tmp_path / "run", base).iterdir()} == first
+    assert steps == []
+    with pytest.raises(Killed):
+        trained(tmp_path / "run", base, {**ARGS, "learning_rate": 2e-3})
+
+
+@pytest.mark.parametrize("timed", [False, True], ids=["by steps", "by time"])
+def test_a_training_that_is_asked_to_end_saves_the_step_it_is_in(tmp_path, base, monkeypatch, killed_in, timed):
+    args = ARGS if timed else {**ARGS, "save_strategy": "steps", "save_steps": 100}
+    whole = trained(tmp_path / "whole", base, args)
+    steps = killed_in(999)
+    monkeypatch.setitem(stopping.state, "asked", False)
+    listening = signal.getsignal(signal.SIGTERM)
+    stopping.listen()
+    from trl import SFTTrainer
+
+    original = SFTTrainer.training_step
+
+    def interrupted(self, *given, **more):
+        if self.state.global_step == 4 and not stopping.asked():
+            os.kill(os.getpid(), signal.SIGTERM)
+        return original(self, *given, **more)
+
+    monkeypatch.setattr(SFTTrainer, "training_step", interrupted)
+    with pytest.raises(stopping.Stopped) as stopped:
+        trained(tmp_path / "stopped", base, args)
+    assert stopped.value.code == 143
+    assert not (tmp_path / "stopped" / "model").exists()
+    signal.signal(signal.SIGTERM, listening)
+    stopping.state["asked"] = False
+    monkeypatch.setattr(SFTTrainer, "training_step", original)
+    continued = trained(tmp_path / "stopped", base, args)
+    assert steps == [*range(5), *range(5, 12)]
+    assert weights(continued) == weights(whole) != {}
 
 
 def test_checkpoints_of_other_settings_are_not_continued(tmp_path, base, killed_in):

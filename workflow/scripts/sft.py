@@ -2,11 +2,10 @@
 
 import hashlib
 import os
-import shutil
 from pathlib import Path
 from typing import Any
 
-from mixdistill import launch
+from mixdistill import launch, stopping
 from mixdistill.clock import working
 from mixdistill.digest import SCRIPTS, code_of
 from mixdistill.entry import run
@@ -16,7 +15,7 @@ from mixdistill.templates import Template
 from mixdistill.training import machine, zero
 from mixdistill.training.batches import dataset, division, epoch
 from mixdistill.training.card import card
-from mixdistill.training.checkpoints import keeping, newest
+from mixdistill.training.checkpoints import FINAL, hand_over, keeping, newest
 from mixdistill.training.curves import save_picture, save_table
 from mixdistill.training.rows import prepared
 from mixdistill.training.saving import save
@@ -75,6 +74,10 @@ def main(
     settings = {name: given[name] for name in SETTINGS}
     decides = [fingerprint, rows, settings, code_of("sft.py"), ranks, stage]
     scratch = checkpoints / hashlib.sha256(dumped(decides).encode()).hexdigest()[:16]
+    final = scratch / FINAL
+    if final.exists():
+        print(f"{final} was trained already, by a job whose end nobody noted; remove it to train again")
+        return hand_over(final, model) if launch.rank() == 0 else None
     attention = machine.attention(architecture, dtype)
     offered = machine.arguments(dtype, gpus)
     os.environ["TENSORBOARD_LOGGING_DIR"] = str(watched)
@@ -109,30 +112,32 @@ def main(
         peft_config=adapter(lora),
         callbacks=[keeping(timed="save_strategy" not in args)],
     )
-    with working("training"):
-        result = trainer.train(resume_from_checkpoint=newest(scratch))
-    partial = model.with_name(model.name + ".partial")
-    save(trainer, partial, dtype, lora is not None)
-    if not trainer.is_world_process_zero():
-        return None
-    tokenizer.save_pretrained(partial)
-    history = trainer.state.log_history
-    save_table(partial / "loss.csv", history)
-    save_picture(partial / "loss.svg", history)
-    losses = [entry["loss"] for entry in history if "loss" in entry]
-    report = {
-        **taught.counts,
-        "teachers": taught.teachers,
-        "steps": result.global_step,
-        "loss": sum(losses) / len(losses) if losses else None,
-        "base": fingerprint,
-        "machine": {**offered, "attention": attention, "processes": ranks, "zero_stage": stage},
-    }
-    write_json(partial / "training.json", report)
-    (partial / "README.md").write_text(card(weights, mixture, settings, report))
-    shutil.rmtree(model, ignore_errors=True)
-    partial.replace(model)
-    shutil.rmtree(checkpoints, ignore_errors=True)
+    with stopping.with_patience():
+        with working("training"):
+            result = trainer.train(resume_from_checkpoint=newest(scratch))
+        if result.global_step < trainer.state.max_steps:
+            raise stopping.Stopped
+        unfinished = final.with_suffix(".partial")
+        save(trainer, unfinished, dtype, lora is not None)
+        if not trainer.is_world_process_zero():
+            return None
+        tokenizer.save_pretrained(unfinished)
+        history = trainer.state.log_history
+        save_table(unfinished / "loss.csv", history)
+        save_picture(unfinished / "loss.svg", history)
+        losses = [entry["loss"] for entry in history if "loss" in entry]
+        report = {
+            **taught.counts,
+            "teachers": taught.teachers,
+            "steps": result.global_step,
+            "loss": sum(losses) / len(losses) if losses else None,
+            "base": fingerprint,
+            "machine": {**offered, "attention": attention, "processes": ranks, "zero_stage": stage},
+        }
+        write_json(unfinished / "training.json", report)
+        (unfinished / "README.md").write_text(card(weights, mixture, settings, report))
+        unfinished.replace(final)
+        hand_over(final, model)
     print(", ".join(f"{name} {value}" for name, value in report.items()))
 
 

@@ -1,24 +1,39 @@
 """One entry for every script: under Snakemake, under a launcher, or typed by hand."""
 
 import argparse
+import errno
+import hashlib
 import importlib
 import inspect
 import json
 import os
 import resource
 import sys
+import time
 import typing
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TextIO
 
+from mixdistill import stopping
 from mixdistill.devices import claim
 from mixdistill.errors import UserError
+from mixdistill.lease import Lease
 
 Main = Callable[..., None]
 
 FROM_THE_MACHINE = {"gpus": "gpu", "nodes": "nodes", "concurrency": "requests"}
 """Argument of a ``main`` to the job's resource that it is: a matter of the machine, so no param."""
+
+LEASES = Path(".snakemake/leases")
+"""Where those are who make files now; beside Snakemake's own records of the same working directory."""
+
+NO_PLACE = {
+    errno.ENOSPC: "make room, then repeat the command",
+    errno.EDQUOT: "make room in your quota, then repeat the command",
+    errno.EROFS: "results and .snakemake must be writable",
+}
+"""Why nothing can be written, and what to do."""
 
 UNTOLD = {"HF_HUB_DISABLE_TELEMETRY": "1", "DO_NOT_TRACK": "1", "VLLM_NO_USAGE_STATS": "1"}
 OFFLINE = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"}
@@ -40,24 +55,52 @@ def run(main: Main, warm: bool = False, online: bool = False, aloud: bool = Fals
     job = getattr(sys.modules["__main__"], "snakemake", None)
     if job is None:
         sys.exit(called(main, vars(parser(main).parse_args())))
-    if job.log:
-        redirect(job.log[0], *([sys.stderr] if aloud else [sys.stdout, sys.stderr]))
-    given = arguments(main, job)
-    code = asked(given) if warm and os.environ.get("MIXDISTILL_WARM") == "1" else None
-    if code is None:
-        code = called(main, given)
-        print_use(sys.stderr if aloud else sys.stdout)
+    held = alone(list(job.output))
+    try:
+        if job.log:
+            redirect(job.log[0], *([sys.stderr] if aloud else [sys.stdout, sys.stderr]))
+        given = arguments(main, job)
+        code = asked(given) if warm and os.environ.get("MIXDISTILL_WARM") == "1" else None
+        if code is None:
+            code = called(main, given)
+            print_use(sys.stderr if aloud else sys.stdout)
+    finally:
+        held.release()
     sys.exit(code)
+
+
+def alone(outputs: list[str]) -> Lease:
+    """The lease of a job's outputs; whoever makes them too, a job whose Snakemake was killed, is waited for."""
+    name = hashlib.sha256("\n".join(sorted(outputs)).encode()).hexdigest()[:20]
+    held, waiting = Lease(LEASES / name), ""
+    while (holder := held.take()) is not None:
+        if holder["token"] != waiting:
+            waiting = holder["token"]
+            where = f"process {holder['pid']} on {holder['host']}"
+            job = f", Slurm's job {holder['job']}" if holder["job"] else ""
+            print(f"waiting: {where}{job}, since {holder['since']} makes {outputs[0]}", file=sys.stderr, flush=True)
+        time.sleep(1)
+    return held
 
 
 def called(main: Main, given: dict[str, Any]) -> int:
     """Call ``main``, on GPUs of its own if it has any; returns the exit code of the job."""
+    stopping.listen()
     try:
         if given.get("gpus"):
             claim(given["gpus"])
         main(**given)
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
+        return 1
+    except stopping.Stopped as stopped:
+        print("stopped on request; what is done is kept, and the same command continues", file=sys.stderr)
+        return int(stopped.code or 0)
+    except OSError as error:
+        if error.errno not in NO_PLACE:
+            raise
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"error: {where}{error.strerror}; {NO_PLACE[error.errno]}. What is done is kept.", file=sys.stderr)
         return 1
     return 0
 

@@ -30,6 +30,11 @@ def ranks() -> int:
     return int(os.environ["WORLD_SIZE"]) if is_rank() else 1
 
 
+def rank() -> int:
+    """The number of this process among those that were started; 0 for a process of its own."""
+    return int(os.environ.get("RANK", 0)) if is_rank() else 0
+
+
 def flags(given: Mapping[str, Any]) -> list[str]:
     """Arguments of a script's ``main`` as its command line takes them (``mixdistill.entry``)."""
     texts = {name: str(value) if isinstance(value, str | Path) else json.dumps(value) for name, value in given.items()}

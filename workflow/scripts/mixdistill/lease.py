@@ -121,7 +121,7 @@ def myself() -> Holder:
 def alive(holder: Holder, path: Path) -> bool:
     """Tell whether a holder lives: its process, where that can be seen from here, else its last touch."""
     if holder["machine"] == machine() and holder["began"]:
-        return began(holder["pid"]) == holder["began"]
+        return bool(began(holder["pid"]) == holder["began"])
     try:
         return now(path) - path.stat().st_mtime < STALE
     except FileNotFoundError:

@@ -1,15 +1,21 @@
 """Checkpoints: a whole one is marked as such, last of all; a killed job continues from the newest whole one."""
 
+import os
 import shutil
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from mixdistill import stopping
 
 if TYPE_CHECKING:
     from transformers import TrainerCallback
 
 MARKER = "whole"
 """The file that says that every process has written its part."""
+
+FINAL = "final"
+"""The folder of a trained model as it is kept beside the checkpoints until a run has noted that it is there."""
 
 MINUTES = 20
 """Between checkpoints, unless ``sft.args`` says when: at most this much work is lost, and a short job writes none."""
@@ -19,6 +25,29 @@ def newest(folder: Path) -> str | None:
     """The newest whole checkpoint."""
     whole = [path.parent for path in folder.glob(f"checkpoint-*/{MARKER}")]
     return str(max(whole, key=number)) if whole else None
+
+
+def hand_over(final: Path, model: Path) -> None:
+    """Give a trained model its place, as links to the same files, and remove all checkpoints of this training.
+
+    The kept folder is for a job that is sent again because its Snakemake was killed before it could note the end.
+    """
+    partial = model.with_name(model.name + ".partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    shutil.copytree(final, partial, copy_function=linked)
+    shutil.rmtree(model, ignore_errors=True)
+    partial.replace(model)
+    for path in (*final.parent.glob("*"), *final.parent.parent.glob("*")):
+        if path not in (final, final.parent):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def linked(source: str, target: str) -> None:
+    """A file under a second name; a copy where the file system has no second names."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
 
 
 def number(checkpoint: Path) -> int:
@@ -44,13 +73,16 @@ def keeping(timed: bool) -> "TrainerCallback":
         def on_step_end(
             self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: object
         ) -> None:
-            """Ask for a checkpoint when it is time, for all processes alike."""
-            if not timed or state.global_step >= state.max_steps:
+            """Ask for a checkpoint when it is time, and to end after it when that is asked for; all processes alike."""
+            if state.global_step >= state.max_steps:
                 return
-            due = torch.tensor(time.monotonic() - self.last > 60 * MINUTES, device=args.device)
+            due = timed and time.monotonic() - self.last > 60 * MINUTES
+            wanted = torch.tensor([int(due), int(stopping.asked())], device=args.device)
             if args.world_size > 1:
-                torch.distributed.broadcast(due, 0)
-            control.should_save = control.should_save or bool(due)
+                torch.distributed.all_reduce(wanted, torch.distributed.ReduceOp.MAX)
+            save, stop = map(bool, wanted.tolist())
+            control.should_save = control.should_save or save or stop
+            control.should_training_stop = control.should_training_stop or stop
 
         def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: object) -> None:
             """Mark the checkpoint, remove older ones."""
