@@ -12,6 +12,7 @@ from snakemake.logging import logger
 
 from mixdistill.names import UNTRAINED
 from mixdistill.config.faults import experiment
+from mixdistill import heads
 from mixdistill.digest import code_of
 from mixdistill.errors import UserError
 from mixdistill.plan import Plan
@@ -52,3 +53,17 @@ wildcard_constraints:
     mixture=any_of([UNTRAINED, *PLAN.recipes, *PLAN.ready]),
     student=any_of(EXPERIMENT.students),
     seed=r"\d+",
+
+
+def build_dag(build=workflow._build_dag):
+    """Look for what an earlier run has left, then plan; Snakemake has no hook of its own before it plans."""
+    if workflow.executor_plugin is not None and not workflow.dryrun and not workflow.touch:
+        try:
+            heads.prepare(workflow, logger)
+        except UserError as error:
+            raise WorkflowError(str(error)) from None
+    build()
+
+
+if workflow.is_main_process:
+    workflow._build_dag = build_dag

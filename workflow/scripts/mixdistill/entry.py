@@ -18,15 +18,12 @@ from typing import Any, TextIO
 from mixdistill import stopping
 from mixdistill.devices import claim
 from mixdistill.errors import UserError
-from mixdistill.lease import Lease
+from mixdistill.lease import LEASES, Lease
 
 Main = Callable[..., None]
 
 FROM_THE_MACHINE = {"gpus": "gpu", "nodes": "nodes", "concurrency": "requests"}
 """Argument of a ``main`` to the job's resource that it is: a matter of the machine, so no param."""
-
-LEASES = Path(".snakemake/leases")
-"""Where those are who make files now; beside Snakemake's own records of the same working directory."""
 
 NO_PLACE = {
     errno.ENOSPC: "make room, then repeat the command",

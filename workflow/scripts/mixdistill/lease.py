@@ -24,6 +24,9 @@ BEAT = 10.0
 STALE = 90.0
 """Seconds without a touch after which a holder on another machine counts as dead."""
 
+LEASES = Path(".snakemake/leases")
+"""The leases of jobs, beside Snakemake's own records of the same working directory."""
+
 Holder = dict[str, Any]
 """Who holds a lease: token, machine, host, pid, began, job, since."""
 

@@ -1,0 +1,99 @@
+"""Runs that follow each other in one directory: what an earlier one has left is found, and nothing is made twice.
+
+A run whose Snakemake was killed leaves three things. Its jobs may still be going, on this machine or in Slurm's queue:
+they are waited for, or cancelled on request. Its lock on the directory is released, once nobody alive holds it. Its
+unfinished files are made again, which takes moments where the work itself had been done (``journal``, ``checkpoints``).
+"""
+
+import atexit
+import os
+import signal
+import socket
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mixdistill import slurm
+from mixdistill.errors import UserError
+from mixdistill.lease import LEASES, Holder, Lease, alive, machine, read
+
+if TYPE_CHECKING:
+    from logging import Logger
+
+HEADS = Path(".snakemake/heads")
+"""The leases of the Snakemakes of this directory."""
+
+CHOICE = "MIXDISTILL_ORPHANS"
+"""The environment variable that says what becomes of an earlier run's jobs: ``wait`` (the default) or ``cancel``."""
+
+PAUSE, SAID_EVERY = 2.0, 60.0
+
+
+def prepare(workflow: Any, logger: "Logger") -> None:
+    """Make way for this run before it looks at what there is; called when Snakemake is about to execute.
+
+    Raises:
+        UserError: Slurm does not answer, or the choice is none.
+    """
+    choice = os.environ.get(CHOICE, "wait")
+    if choice not in ("wait", "cancel"):
+        raise UserError(f"{CHOICE}={choice}: must be wait or cancel")
+    others = living(HEADS)
+    mine = Lease(HEADS / f"{socket.gethostname()}-{os.getpid()}")
+    mine.take()
+    atexit.register(mine.release)
+    if others:
+        one = others[0]
+        logger.warning(
+            f"another run goes on in this directory (process {one['pid']} on {one['host']}, since {one['since']}); "
+            "Snakemake keeps the two apart file by file: do not unlock, wait for it or end it there"
+        )
+        return
+    outlive(choice, logger, must_answer=not workflow.local_exec)
+    locks = list(Path(".snakemake/locks").glob("*.lock"))
+    if locks:
+        logger.warning("an earlier run was killed; nobody is alive who holds its lock, which is released")
+    for lock in locks:
+        lock.unlink()
+    workflow.dag_settings.force_incomplete = True
+
+
+def living(folder: Path) -> list[Holder]:
+    """Who holds leases in a folder; those of the dead are removed."""
+    found = []
+    for path in sorted(folder.glob("*")) if folder.is_dir() else ():
+        holder = read(path) if "." not in path.name else None
+        if holder is None:
+            continue
+        if alive(holder, path):
+            found.append(holder)
+        else:
+            path.unlink(missing_ok=True)
+    return found
+
+
+def outlive(choice: str, logger: "Logger", must_answer: bool) -> None:
+    """Wait until no job of an earlier run is left, or cancel them."""
+    said, cancelled = 0.0, False
+    while True:
+        processes, jobs = living(LEASES), slurm.jobs_here(must_answer)
+        if not processes and not jobs:
+            return
+        if choice == "cancel" and not cancelled:
+            cancel(processes, jobs)
+            cancelled = True
+        if time.monotonic() - said > SAID_EVERY or not said:
+            said = time.monotonic()
+            names = [f"process {one['pid']} on {one['host']}" for one in processes if one["job"] not in jobs]
+            names += [f"Slurm's job {number} ({what})" for number, what in jobs.items()]
+            verb = "were cancelled" if cancelled else f"are waited for ({CHOICE}=cancel ends them)"
+            logger.warning(f"{len(names)} jobs of an earlier run still go on and {verb}: {', '.join(names[:5])}")
+        time.sleep(PAUSE)
+
+
+def cancel(processes: list[Holder], jobs: dict[str, str]) -> None:
+    """Ask an earlier run's jobs to end."""
+    slurm.cancel(list(jobs))
+    for one in processes:
+        if one["machine"] == machine() and one["job"] not in jobs:
+            os.kill(one["pid"], signal.SIGTERM)
