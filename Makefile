@@ -31,7 +31,7 @@ help: ## This list
 	@touch $@
 
 run: .venv/run ## The miniature, from problems to tables and figures (results/miniature)
-	MIXDISTILL_WARM=1 $(BIN)/snakemake --cores $(CORES) --rerun-incomplete
+	MIXDISTILL_WARM=1 $(BIN)/snakemake --cores $(CORES)
 
 test: .venv/dev ## Everything that is checked in minutes
 	$(BIN)/python -m pytest -m "not slow"

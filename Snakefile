@@ -24,6 +24,10 @@ include: "rules/publishing.smk"
 include: "rules/plan.smk"
 
 
+onsuccess:
+    heads.tidy(workflow, Path(SCRATCH))
+
+
 localrules:
     all,
     tables,

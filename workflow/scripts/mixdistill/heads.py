@@ -7,6 +7,7 @@ unfinished files are made again, which takes moments where the work itself had b
 
 import atexit
 import os
+import shutil
 import signal
 import socket
 import time
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from mixdistill import slurm
 from mixdistill.errors import UserError
 from mixdistill.lease import LEASES, Holder, Lease, alive, machine, read
+from mixdistill.training.checkpoints import FINAL
 
 if TYPE_CHECKING:
     from logging import Logger
@@ -56,6 +58,20 @@ def prepare(workflow: Any, logger: "Logger") -> None:
     for lock in locks:
         lock.unlink()
     workflow.dag_settings.force_incomplete = True
+
+
+def tidy(workflow: Any, scratch: Path) -> None:
+    """Remove what was kept of trained models for the case that nobody would note their end: a run has noted them.
+
+    Snakemake's ``onsuccess``; a model whose end is still to be noted, by another run, keeps it.
+    """
+    kept = {
+        path: path.parents[6] / "models" / "/".join(path.parts[-5:-2]) for path in scratch.glob(f"sft/*/*/*/*/{FINAL}")
+    }
+    unnoted = workflow.persistence._filter_incomplete_keys({str(model) for model in kept.values()})
+    for final, model in kept.items():
+        if str(model) not in unnoted and model.exists():
+            shutil.rmtree(final.parents[1])
 
 
 def living(folder: Path) -> list[Holder]:
