@@ -57,13 +57,18 @@ def run(main: Main, warm: bool = False, online: bool = False, aloud: bool = Fals
         if job.log:
             redirect(job.log[0], *([sys.stderr] if aloud else [sys.stdout, sys.stderr]))
         given = arguments(main, job)
-        code = asked(given) if warm and os.environ.get("MIXDISTILL_WARM") == "1" else None
+        code = asked(given) if warm and shares_a_machine() else None
         if code is None:
             code = called(main, given)
             print_use(sys.stderr if aloud else sys.stdout)
     finally:
         held.release()
     sys.exit(code)
+
+
+def shares_a_machine() -> bool:
+    """Tell whether a warm start is wanted and makes sense: a server in one of Slurm's jobs would end with that job."""
+    return os.environ.get("MIXDISTILL_WARM") == "1" and "SLURM_JOB_ID" not in os.environ
 
 
 def alone(outputs: list[str]) -> Lease:

@@ -68,15 +68,16 @@ class AboutStudents(Places):
             return self.experiment.teachers[wildcards.teacher]
         return self.experiment.students[wildcards.student]
 
-    def resource(self, stage: Stage, name: str) -> Callable[[Wildcards], int]:
-        """A resource of generating or training, by the size of the model that a job is about."""
+    def resource(self, stage: Stage, name: str) -> Callable[[Wildcards, int], int]:
+        """A resource of generating or training, by the size of the model of a job; more memory if tried again."""
 
-        def resource(wildcards: Wildcards) -> int:
+        def resource(wildcards: Wildcards, attempt: int) -> int:
+            again = attempt if name == "mem_mb" else 1
             if stage == "generate":
-                return self.needs_of(self.asked_by(wildcards))[name]
+                return again * self.needs_of(self.asked_by(wildcards))[name]
             settings = self.plan.settings(wildcards.student, wildcards.mixture)
             tokens = settings["args"].get("per_device_train_batch_size", 8) * (settings["max_length"] or TOKENS)
             size = self.experiment.students[wildcards.student].parameters
-            return needs("lora" if settings["lora"] else "sft", size, tokens)[name]
+            return again * needs("lora" if settings["lora"] else "sft", size, tokens)[name]
 
         return resource
