@@ -1,5 +1,6 @@
 """The experiment in force, where its results lie, and the names that wildcards may take."""
 
+import atexit
 import re
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ from snakemake.logging import logger
 
 from mixdistill.names import UNTRAINED
 from mixdistill.config.faults import experiment
-from mixdistill import heads
+from mixdistill import asked, heads
 from mixdistill.digest import code_of
 from mixdistill.errors import UserError
 from mixdistill.plan import Plan
@@ -62,6 +63,8 @@ def build_dag(build=workflow._build_dag):
             heads.prepare(workflow, logger)
         except UserError as error:
             raise WorkflowError(str(error)) from None
+    elif workflow.dryrun and workflow.resource_settings.nodes is not None:
+        atexit.register(lambda: print(*asked.page(workflow.dag), sep="\n"))
     build()
 
 

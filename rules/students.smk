@@ -16,13 +16,15 @@ rule sft:
     wildcard_constraints:
         student=any_of(ASK.trained),
         mixture=any_of([*PLAN.recipes, *PLAN.ready]),
-    retries: 1  # it continues from its checkpoint, so a process that dies by chance costs little
     conda:
         "../envs/training.yaml"
     threads: 1
     resources:
         gpu=ASK.resource("sft", "gpu"),
         nodes=ASK.resource("sft", "nodes"),
+        mpi=ASK.on_nodes("srun"),
+        tasks=ASK.on_nodes(),
+        tasks_per_gpu=ASK.on_nodes(0),
         mem_mb=ASK.resource("sft", "mem_mb"),
         runtime=ASK.resource("sft", "runtime"),
     params:

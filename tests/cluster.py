@@ -9,6 +9,7 @@ no cgroup, so nothing keeps a job from more cores or memory than it asked for.
 """
 
 import os
+import random
 import shutil
 import signal
 import socket
@@ -16,7 +17,13 @@ import stat
 import subprocess
 import sys
 import time
+from contextlib import ExitStack, suppress
 from pathlib import Path
+
+from planning import REPO
+
+PROFILE = ["--profile", str(REPO / "profiles" / "slurm"), "--slurm-init-seconds-before-status-checks", "3"]
+"""The project's own, with less patience than a large cluster needs."""
 
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "squeue")
 CLIENTS = ("srun", "sbatch", "squeue", "scancel", "scontrol", "sinfo", "sacct")
@@ -52,7 +59,7 @@ GresTypes=gpu
 SlurmdParameters=config_overrides
 EnforcePartLimits=ALL
 ReturnToService=2
-MinJobAge=600
+MinJobAge={remembers}
 SchedulerParameters=sched_interval=2,batch_sched_delay=1,bf_interval=5
 KillWait=10
 SlurmdTimeout=20
@@ -69,11 +76,18 @@ class Cluster:
     """A Slurm in a folder."""
 
     def __init__(
-        self, folder: Path, nodes: int = 1, cpus: int = 8, memory: int = 64_000, gpus: int = 4, preempt: str = "REQUEUE"
+        self,
+        folder: Path,
+        nodes: int = 1,
+        cpus: int = 8,
+        memory: int = 64_000,
+        gpus: int = 4,
+        preempt: str = "REQUEUE",
+        remembers: int = 600,
     ) -> None:
-        """Describe it; ``memory`` in MB, ``cpus``, ``memory`` and ``gpus`` per node."""
+        """Describe it; ``memory`` in MB, ``cpus``, ``memory`` and ``gpus`` per node; it ``remembers`` jobs for seconds."""
         self.folder, self.nodes, self.cpus, self.memory, self.gpus = folder, nodes, cpus, memory, gpus
-        self.preempt = preempt
+        self.preempt, self.remembers = preempt, remembers
         self.names = [f"node{number}" for number in range(1, nodes + 1)]
 
     def up(self) -> None:
@@ -118,12 +132,13 @@ class Cluster:
             device = folder / "devices" / f"gpu{number}"
             if not device.exists():
                 os.mknod(device, 0o666 | stat.S_IFCHR, os.makedev(1, 3))
-        port = 20_000 + os.getpid() % 20_000 if not (folder / "port").exists() else int((folder / "port").read_text())
-        (folder / "port").write_text(str(port))
+        if not (folder / "port").exists():
+            (folder / "port").write_text(str(free_ports(1 + self.nodes)))
+        port = int((folder / "port").read_text())
         values = {"host": socket.gethostname().partition(".")[0], "folder": folder, "port": port, "first": port + 1}
         values |= {"nodes": self.names[0] if self.nodes == 1 else f"node[1-{self.nodes}]", "cpus": self.cpus}
         values |= {"ports": port + 1 if self.nodes == 1 else f"[{port + 1}-{port + self.nodes}]"}
-        values |= {"memory": self.memory, "gpus": self.gpus, "preempt": self.preempt}
+        values |= {"memory": self.memory, "gpus": self.gpus, "preempt": self.preempt, "remembers": self.remembers}
         (folder / "slurm.conf").write_text(CONFIGURATION.format(**values))
         devices = (f"NodeName={values['nodes']} Name=gpu File={folder}/devices/gpu{n}\n" for n in range(self.gpus))
         (folder / "gres.conf").write_text("".join(devices))
@@ -151,9 +166,10 @@ class Cluster:
     def process(self, daemon: str) -> int | None:
         """The process of a daemon: munged, slurmctld or slurmd.<node>."""
         file = self.folder / f"{daemon}.pid"
-        if not file.exists() or not file.read_text().strip():
+        try:
+            number = int(file.read_text())
+        except (FileNotFoundError, ValueError):
             return None
-        number = int(file.read_text())
         name = Path(f"/proc/{number}/comm")
         return number if name.exists() and name.read_text().startswith(daemon.partition(".")[0]) else None
 
@@ -170,10 +186,57 @@ class Cluster:
             while self.runs(daemon) and time.monotonic() < deadline:
                 time.sleep(0.05)
 
+    def steps(self, node: str) -> list[int]:
+        """The processes of Slurm's that run the jobs of a node; they hold the node's log."""
+        found = []
+        for path in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                if (path / "comm").read_text().startswith("slurmstepd"):
+                    held = {str(link.readlink()) for link in (path / "fd").iterdir()}
+                    found += [int(path.name)] if f"{self.folder}/slurmd.{node}.log" in held else []
+        return found
+
+    def crash(self, node: str) -> None:
+        """Let a node and all that runs on it die at once, as in a power cut."""
+        self.kill(f"slurmd.{node}")
+        dying = self.steps(node)
+        parents = {}
+        for path in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                parents[int(path.name)] = int((path / "stat").read_text().rpartition(")")[2].split()[1])
+        while more := [number for number, parent in parents.items() if parent in dying and number not in dying]:
+            dying += more
+        for number in dying:
+            with suppress(ProcessLookupError):
+                os.kill(number, signal.SIGKILL)
+
     def said(self, *command: str) -> str:
         """What a client prints."""
         done = subprocess.run(command, capture_output=True, text=True, env=self.environment, timeout=60)
         return done.stdout
+
+    def jobs(self, fields: str = "%i|%T") -> list[list[str]]:
+        """What squeue says of all jobs, ended ones too."""
+        lines = self.said("squeue", "--noheader", "--states=all", f"--format={fields}").splitlines()
+        return [line.split("|") for line in lines]
+
+    def wait_for(self, run: "subprocess.Popen[bytes]", seconds: float = 280) -> int:
+        """Wait for Snakemake's end; jobs that Slurm lets wait before they start again start at once.
+
+        Raises:
+            TimeoutError: it hangs.
+        """
+        deadline = time.monotonic() + seconds
+        while run.poll() is None:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"Snakemake still runs after {seconds} s")
+            time.sleep(0.5)
+            if not self.runs("slurmctld"):
+                continue
+            for number, state, reason in self.jobs("%i|%T|%r"):
+                if state == "PENDING" and reason == "BeginTime":
+                    self.said("scontrol", "update", f"JobId={number}", "StartTime=now")
+        return int(run.returncode)
 
     def ready(self) -> int:
         """How many nodes take jobs."""
@@ -199,6 +262,19 @@ class Cluster:
         for daemon in ("slurmctld", "munged"):
             self.kill(daemon, signal.SIGTERM)
             self.kill(daemon)
+
+
+def free_ports(count: int) -> int:
+    """The first of so many ports in a row that nobody listens on."""
+    while True:
+        first = random.randrange(20_000, 32_000)
+        with ExitStack() as held:
+            try:
+                for port in range(first, first + count):
+                    held.enter_context(socket.socket()).bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return first
 
 
 if __name__ == "__main__":

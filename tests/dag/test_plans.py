@@ -10,6 +10,7 @@ import sys
 
 import pytest
 from changes import OF_MEDIUM, OF_SMALL, SMALL, cells, gathered, proven
+from mixdistill.digest import AROUND
 
 
 def test_again_there_is_nothing_to_be_done(work):
@@ -26,6 +27,13 @@ def test_comments_and_docstrings_plan_nothing(work):
     for name in ("answer.py", "sft.py", "mixdistill/answers/check.py", "mixdistill/jsonl.py"):
         text = work.script(name).read_text()
         work.script(name).write_text("# a comment\n" + text.replace('"""', '"""Said otherwise: ', 1) + "# another\n")
+    assert work.plan() == []
+
+
+@pytest.mark.parametrize("name", sorted(AROUND))
+def test_how_jobs_are_started_and_ended_plans_nothing(work, name):
+    script = work.script(f"mixdistill/{name}.py")
+    script.write_text(script.read_text() + "\nEDITED = 1\n")
     assert work.plan() == []
 
 

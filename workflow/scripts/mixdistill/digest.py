@@ -8,9 +8,12 @@ from pathlib import Path
 
 SCRIPTS = Path(__file__).resolve().parents[1]
 
+AROUND = {"entry", "launch", "lease", "slurm", "stopping", "devices", "warm", "clock"}
+"""Modules that start, divide and end jobs: no row and no weight depends on them, so their changes do not count."""
+
 
 def code_of(script: str, apart: str = "") -> str:
-    """Digest of a script and of every local module it reaches.
+    """Digest of a script and of every local module it reaches, but for those around its work.
 
     Args:
         script: file name under ``workflow/scripts``.
@@ -21,7 +24,8 @@ def code_of(script: str, apart: str = "") -> str:
     skipped = SCRIPTS.joinpath(*apart.split(".")) if apart else None
     while todo:
         path = todo.pop()
-        if path in seen or (skipped and (path == skipped.with_suffix(".py") or skipped in path.parents)):
+        around = path.stem in AROUND and path.parent.name == "mixdistill"
+        if path in seen or around or (skipped and (path == skipped.with_suffix(".py") or skipped in path.parents)):
             continue
         seen.add(path)
         todo.extend(read(path)[1])

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TextIO
 
-from mixdistill import stopping
+from mixdistill import launch, slurm, stopping
 from mixdistill.devices import claim
 from mixdistill.errors import UserError
 from mixdistill.lease import LEASES, Lease
@@ -96,7 +96,10 @@ def called(main: Main, given: dict[str, Any]) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except stopping.Stopped as stopped:
-        print("stopped on request; what is done is kept, and the same command continues", file=sys.stderr)
+        print("stopped on request; what is done is kept, and the same command continues", file=sys.stderr, flush=True)
+        if launch.rank() == 0 and stopping.advanced() and slurm.time_is_over():
+            print("the time of this job is over: it goes back into Slurm's queue", file=sys.stderr, flush=True)
+            slurm.put_back(os.environ["SLURM_JOB_ID"])
         return int(stopped.code or 0)
     except OSError as error:
         if error.errno not in NO_PLACE:

@@ -18,6 +18,7 @@ from mixdistill import slurm
 from mixdistill.errors import UserError
 from mixdistill.lease import LEASES, Holder, Lease, alive, machine, read
 from mixdistill.training.checkpoints import FINAL
+from mixdistill.watch import watched
 
 if TYPE_CHECKING:
     from logging import Logger
@@ -37,6 +38,8 @@ def prepare(workflow: Any, logger: "Logger") -> None:
     Raises:
         UserError: Slurm does not answer, or the choice is none.
     """
+    if workflow.executor_plugin.name == "slurm":
+        workflow.executor_plugin.executor = watched(workflow.executor_plugin.executor)
     choice = os.environ.get(CHOICE, "wait")
     if choice not in ("wait", "cancel"):
         raise UserError(f"{CHOICE}={choice}: must be wait or cancel")

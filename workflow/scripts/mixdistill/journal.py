@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
+from mixdistill import stopping
 from mixdistill.jsonl import dumped
 
 GROUP = 5.0
@@ -59,6 +60,7 @@ class Journal:
         self.file.write(line)
         self.file.flush()
         self.note(key, line)
+        stopping.advance()
         if time.monotonic() - self.synced > GROUP:
             self.sync()
 

@@ -16,8 +16,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from mixdistill import stopping
 from mixdistill.errors import UserError
 from mixdistill.seeds import seed_of
+
+PATIENCE = 240
+"""Seconds that the processes have to save what they have when they are asked to end."""
 
 
 def is_rank() -> bool:
@@ -74,11 +78,26 @@ def launch(script: Path, given: Mapping[str, Any], gpus: int, nodes: int) -> Non
     """
     line = command(script, given, gpus, nodes)
     print(shlex.join(line), flush=True)
-    child = subprocess.Popen(line, preexec_fn=end_with_parent)
-    signal.signal(signal.SIGTERM, lambda *_: child.terminate())
-    code = child.wait()
+    environment = {**os.environ, "TORCH_ELASTIC_SHUTDOWN_TIMEOUT": str(PATIENCE)}
+    with stopping.with_patience():
+        child = subprocess.Popen(line, preexec_fn=end_with_parent, env=environment)
+        passed_on = False
+        while (code := ended(child)) is None:
+            if stopping.asked() and not passed_on:
+                passed_on = True
+                child.terminate()
+    if code and stopping.asked():
+        raise stopping.Stopped
     if code:
         raise UserError(f"{script.name}: failed with exit code {code} on {gpus} GPUs; the reason stands further up")
+
+
+def ended(child: subprocess.Popen[bytes]) -> int | None:
+    """The exit code of a process, or None after a second."""
+    try:
+        return child.wait(1)
+    except subprocess.TimeoutExpired:
+        return None
 
 
 def end_with_parent() -> None:

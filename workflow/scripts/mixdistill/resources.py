@@ -22,6 +22,9 @@ GPU_BYTES = 80e9
 USABLE = 0.9
 """Share of a GPU's memory that is counted on."""
 
+DAY = 24 * 60
+"""In minutes."""
+
 NODE_GPUS = 8
 """GPUs of one machine."""
 
@@ -40,6 +43,16 @@ def activation_bytes(parameters: float, tokens: int) -> float:
     return tokens * 128 * layers * (2 * layers + 34)
 
 
+def again(attempt: int, name: str, needed: dict[str, int]) -> int:
+    """A resource of a job that is tried for the n-th time: more memory, and more time up to a day.
+
+    A job continues where it was, so that a longer one than a day is sent again, and not for longer.
+    """
+    if name == "runtime":
+        return max(needed[name], min(DAY, attempt * needed[name]))
+    return needed[name] * (attempt if name == "mem_mb" else 1)
+
+
 def needs(stage: Stage, parameters: float, tokens: int = 0) -> dict[str, int]:
     """What one job needs.
 
@@ -53,11 +66,11 @@ def needs(stage: Stage, parameters: float, tokens: int = 0) -> dict[str, int]:
         minutes.
     """
     if stage == "endpoint":  # it waits
-        return {"gpu": 0, "nodes": 1, "mem_mb": 1500, "runtime": 24 * 60}
+        return {"gpu": 0, "nodes": 1, "mem_mb": 1500, "runtime": DAY}
     if parameters <= ON_CPU:
         return {"gpu": 0, "nodes": 1, "mem_mb": 1500, "runtime": 60}
     shared = parameters * BYTES[stage]
     own = activation_bytes(parameters, tokens)
     gpus = 2 ** max(0, ceil(log2(shared / max(1.0, USABLE * GPU_BYTES - own))))
     nodes = ceil(gpus / NODE_GPUS)
-    return {"gpu": gpus, "nodes": nodes, "mem_mb": 16_000 + ceil(parameters * 4 / 1e6), "runtime": 24 * 60}
+    return {"gpu": gpus, "nodes": nodes, "mem_mb": 16_000 + ceil(parameters * 4 / 1e6), "runtime": DAY}

@@ -5,11 +5,15 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import NamedTuple
 
 from mixdistill.errors import UserError
 
 PATIENCE = 30
 """Seconds that Slurm may take to answer."""
+
+WARNED = 7
+"""Minutes before the end of its time in which a job is told, at the earliest: the profile's five, and Slurm's one."""
 
 
 def printed(*command: str) -> str | None:
@@ -24,12 +28,12 @@ def printed(*command: str) -> str | None:
 
 
 def jobs_here(must_answer: bool) -> dict[str, str]:
-    """This user's pending and running jobs that Snakemake has sent from this directory: number to what it makes.
+    """This user's pending and running jobs that Snakemake has sent from this directory: number to what it is.
 
     Raises:
         UserError: Slurm must answer, and does not.
     """
-    listed = printed("squeue", "--noheader", f"--user={os.getuid()}", "--format=%i|%Z|%k")
+    listed = printed("squeue", "--noheader", f"--user={os.getuid()}", "--format=%i|%Z|%T, %r|%k")
     if listed is None:
         if must_answer:
             raise UserError(
@@ -37,15 +41,61 @@ def jobs_here(must_answer: bool) -> dict[str, str]:
                 "was started: repeat the command when `squeue` works"
             )
         return {}
-    rows = (line.split("|", 2) for line in listed.splitlines())
+    rows = (line.split("|", 3) for line in listed.splitlines())
     here = str(Path.cwd())
-    return {row[0]: row[2] for row in rows if row[1] == here and re.match(r"(rule|group)_", row[2])}
+    ours = ((number, state, made) for number, folder, state, made in rows if folder == here)
+    return {number: f"{made}, {state}" for number, state, made in ours if re.match(r"(rule|group)_", made)}
 
 
-def states(run: str) -> dict[str, str] | None:
+class State(NamedTuple):
+    """How a job is."""
+
+    word: str
+    """PENDING, RUNNING, COMPLETED, FAILED ..."""
+    reason: str
+    """Why it waits, if it does."""
+
+    @property
+    def held(self) -> bool:
+        """Tell whether it waits for somebody to release it or to send it otherwise."""
+        return (
+            self.word == "PENDING"
+            and re.search("held|BadConstraints|PartitionTimeLimit", self.reason, re.I) is not None
+        )
+
+
+def states(run: str) -> dict[str, State] | None:
     """The states of a run's jobs, ended ones too as long as Slurm knows them; None if it does not answer."""
-    listed = printed("squeue", "--noheader", "--states=all", f"--name={run}", "--format=%i|%T")
-    return None if listed is None else dict(line.split("|", 1) for line in listed.split() if "|" in line)
+    listed = printed("squeue", "--noheader", "--states=all", f"--name={run}", "--format=%i|%T|%r")
+    rows = (line.split("|", 2) for line in (listed or "").splitlines())
+    return None if listed is None else {number: State(word, reason) for number, word, reason in rows}
+
+
+def remembered(numbers: list[str]) -> dict[str, State | None]:
+    """The states of jobs that the queue has forgotten, from the accounting database where there is one."""
+    if not numbers:
+        return {}
+    listed = printed("sacct", "-X", "--parsable2", "--noheader", "--format=JobID,State", f"--jobs={','.join(numbers)}")
+    rows = dict(line.split("|", 1) for line in (listed or "").splitlines() if "|" in line)
+    return {number: State(rows[number].split()[0], "") if rows.get(number) else None for number in numbers}
+
+
+def time_is_over() -> bool:
+    """Tell whether this process is in a job of Slurm's that runs and is about to reach its time limit."""
+    number = os.environ.get("SLURM_JOB_ID")
+    if number is None:
+        return False
+    state, _, left = (
+        (printed("squeue", "--noheader", f"--jobs={number}", "--format=%T|%L") or "").strip().partition("|")
+    )
+    return state == "RUNNING" and re.match(r"\d+:\d\d$", left) is not None and int(left.partition(":")[0]) < WARNED
+
+
+def put_back(number: str) -> bool:
+    """Put a job that has ended, or is to end, back into the queue; returns whether it is there or runs again."""
+    printed("scontrol", "requeue", number)
+    state = (printed("squeue", "--noheader", f"--jobs={number}", "--format=%T") or "").strip()
+    return state in {"PENDING", "CONFIGURING", "RUNNING", "COMPLETING", "REQUEUED"}
 
 
 def cancel(numbers: list[str]) -> None:

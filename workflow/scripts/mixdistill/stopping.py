@@ -11,14 +11,15 @@ from types import FrameType
 CODE = 128 + signal.SIGTERM
 """The exit code of a job that ended so."""
 
-state = {"asked": False, "patient": False}
+state = {"asked": False, "patient": False, "ending": False, "advanced": False}
 
 
 class Stopped(SystemExit):
     """The job ends because it was asked to."""
 
     def __init__(self) -> None:
-        """With the code that shells give it."""
+        """With the code that shells give it; whoever asks again while it ends is not heard."""
+        state["ending"] = True
         super().__init__(CODE)
 
 
@@ -30,13 +31,23 @@ def listen() -> None:
 def heard(_number: int, _frame: FrameType | None) -> None:
     """End at once, unless somebody has asked for time."""
     state["asked"] = True
-    if not state["patient"]:
+    if not state["patient"] and not state["ending"]:
         raise Stopped
 
 
 def asked() -> bool:
     """Tell whether this process was asked to end."""
     return state["asked"]
+
+
+def advance() -> None:
+    """Note that something is kept now that was not when this job began."""
+    state["advanced"] = True
+
+
+def advanced() -> bool:
+    """Tell whether this job would find more done if it began again."""
+    return state["advanced"]
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from mixdistill.resources import needs
+from mixdistill.resources import again, needs
 from mixdistill.rulebook.places import Files, Places, Wildcards
 
 
@@ -59,7 +59,8 @@ class AboutEvaluation(Places):
             return judge.endpoint.model
         return str(judge.model and (judge.model.hub or judge.model.world or judge.model.path))
 
-    def judge_needs(self, name: str) -> int:
-        """A resource of judging, by the size of the judge."""
+    def judge_needs(self, name: str) -> Callable[[Wildcards, int], int]:
+        """A resource of judging, by the size of the judge; more if tried again."""
         judge = self.experiment.judge
-        return self.needs_of(judge)[name] if judge else {**needs("generate", 0), "requests": 0}[name]
+        needed = self.needs_of(judge) if judge else {**needs("generate", 0), "requests": 0}
+        return lambda wildcards, attempt: again(attempt, name, needed)

@@ -7,7 +7,7 @@ from mixdistill.config.teaching import Teacher
 from mixdistill.config.testing import Student
 from mixdistill.names import UNTRAINED
 from mixdistill.plan import Cell
-from mixdistill.resources import TOKENS, Stage, needs
+from mixdistill.resources import TOKENS, Stage, again, needs
 from mixdistill.rulebook.places import Files, Places, Wildcards
 
 
@@ -68,16 +68,28 @@ class AboutStudents(Places):
             return self.experiment.teachers[wildcards.teacher]
         return self.experiment.students[wildcards.student]
 
+    def on_nodes(self, value: str | int | None = None) -> Callable[[Wildcards, int], str | int | None]:
+        """A resource of training on several nodes, as one job of Slurm: this, or their number; none on a single node.
+
+        Snakemake's executor for Slurm then lets the job start its processes itself, one per node (``launch``).
+        """
+        nodes = self.resource("sft", "nodes")
+
+        def resource(wildcards: Wildcards, attempt: int) -> str | int | None:
+            number = nodes(wildcards, attempt)
+            return None if number == 1 else number if value is None else value
+
+        return resource
+
     def resource(self, stage: Stage, name: str) -> Callable[[Wildcards, int], int]:
-        """A resource of generating or training, by the size of the model of a job; more memory if tried again."""
+        """A resource of generating or training, by the size of the model of a job; more if tried again."""
 
         def resource(wildcards: Wildcards, attempt: int) -> int:
-            again = attempt if name == "mem_mb" else 1
             if stage == "generate":
-                return again * self.needs_of(self.asked_by(wildcards))[name]
+                return again(attempt, name, self.needs_of(self.asked_by(wildcards)))
             settings = self.plan.settings(wildcards.student, wildcards.mixture)
             tokens = settings["args"].get("per_device_train_batch_size", 8) * (settings["max_length"] or TOKENS)
             size = self.experiment.students[wildcards.student].parameters
-            return again * needs("lora" if settings["lora"] else "sft", size, tokens)[name]
+            return again(attempt, name, needs("lora" if settings["lora"] else "sft", size, tokens))
 
         return resource

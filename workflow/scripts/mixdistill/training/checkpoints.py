@@ -89,6 +89,7 @@ def keeping(timed: bool) -> "TrainerCallback":
             if args.world_size > 1:
                 torch.distributed.barrier()
             self.last = time.monotonic()
+            stopping.advance()
             if not state.is_world_process_zero:
                 return
             folder = Path(str(args.output_dir))
