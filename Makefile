@@ -4,7 +4,7 @@ CORES ?= $(shell getconf _NPROCESSORS_ONLN)
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow test-vllm test-gpu test-paper test-network lint report status
+.PHONY: help run test test-slow test-vllm test-slurm test-gpu test-paper test-network lint report status
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -31,13 +31,16 @@ help: ## This list
 	@touch $@
 
 run: .venv/run ## The miniature, from problems to tables and figures (results/miniature)
-	MIXDISTILL_WARM=1 $(BIN)/snakemake --cores $(CORES)
+	MIXDISTILL_WARM=1 $(BIN)/snakemake --cores $(CORES) --retries 1
 
 test: .venv/dev ## Everything that is checked in minutes
 	$(BIN)/python -m pytest -m "not slow"
 
 test-slow: .venv/dev ## What takes longer: whole runs, killed and continued
 	$(BIN)/python -m pytest -m slow
+
+test-slurm: .venv/dev ## A run on a Slurm of this machine's own, hurt in many ways (as root; packages: .ci/run)
+	$(BIN)/python -m pytest -m slurm -n 4
 
 test-paper: .venv/dev ## The whole of config/paper.yaml on stand-ins; needs ../shared/data
 	$(BIN)/python -m pytest -m paper

@@ -28,6 +28,10 @@ onsuccess:
     heads.tidy(workflow, Path(SCRATCH))
 
 
+onerror:
+    heads.sum_up(workflow, logger)
+
+
 localrules:
     all,
     tables,

@@ -11,6 +11,9 @@ from planning import REPO
 SNAKEFILE = """
 include: "common.smk"
 
+onerror:
+    heads.sum_up(workflow, logger)
+
 rule all:
     input: "a.txt", "b.txt"
 
@@ -30,6 +33,7 @@ import os, time
 from pathlib import Path
 from mixdistill import stopping
 from mixdistill.entry import run
+from mixdistill.errors import UserError
 
 def noted(what: str) -> None:
     with Path("times").open("a") as file:
@@ -37,6 +41,8 @@ def noted(what: str) -> None:
 
 def main(made: Path, seconds: int) -> None:
     noted(f"{made} begins")
+    if Path("fails").exists():
+        raise UserError("no luck")
     done = Path(f"{made}.done")
     for second in range(len(done.read_text()) if done.exists() else 0, seconds):
         time.sleep(1)

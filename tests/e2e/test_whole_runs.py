@@ -1,6 +1,5 @@
 """Whole runs of a cut-down miniature: twice the same, killed and continued the same, warm and cold the same."""
 
-import hashlib
 import json
 import os
 import random
@@ -13,52 +12,12 @@ from pathlib import Path
 import pytest
 import yaml
 from planning import REPO
+from whole import cut_down, digests
 
 pytestmark = pytest.mark.slow
 
-COMPARED = (
-    "problems",
-    "training",
-    "completions",
-    "kept",
-    "mixtures",
-    "models",
-    "answers",
-    "marks",
-    "verdicts",
-    "scores",
-    "tables",
-    "figures",
-)
 KILLS = 5
 SNAKEMAKE = [sys.executable, "-m", "snakemake", "-s", str(REPO / "Snakefile"), "--configfile", "small.yaml"]
-
-
-def cut_down():
-    """The miniature with two students that are hardly pretrained, two teachers, and a tenth of the problems."""
-    raw = yaml.safe_load((REPO / "config" / "miniature.yaml").read_text())
-    raw["name"] = "small"
-    raw["comparisons"]["long-short"]["rows"] = 24
-    raw["seeds"] = [1]
-    raw["students"]["qwen-tiny"]["seeds"] = [1, 2]
-    raw["tables"] = {
-        "table1": {**raw["tables"]["table1"], "students": ["qwen-tiny"]},
-        "table3": {
-            **raw["tables"]["table3"],
-            "students": ["llama-small"],
-            "mixtures": ["untrained", "long", "mix-long"],
-        },
-        "judge": {**raw["tables"]["judge"], "students": ["qwen-tiny"], "mixtures": ["long", "short"]},
-    }
-    raw["figures"] = {"figure2": {**raw["figures"]["figure2"], "students": ["qwen-tiny"]}}
-    raw["sweeps"] = {}
-    for model in ("qwen-tiny", "llama-small", "judge"):
-        raw["world"]["models"][model]["training"]["steps"] = 100
-    for problems in raw["world"]["problems"].values():
-        problems["rows"] = 120 if problems["split"] == "train" else 10
-        if problems["split"] == "train":
-            problems["levels"] = ["gsm8k"]
-    return raw
 
 
 def start(folder, warm=False):
@@ -79,18 +38,6 @@ def finished(folder, warm=False):
     run = start(folder, warm)
     assert run.wait() == 0, (folder / "run.log").read_text()[-3000:]
     return folder
-
-
-def digests(folder):
-    """Every file that the run made, but logs, timings and Snakemake's own marks."""
-    results = folder / "results" / "small"
-    files = [path for stage in COMPARED for path in sorted((results / stage).rglob("*")) if path.is_file()]
-    assert len(files) > 60
-    return {
-        str(path.relative_to(results)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in files
-        if path.name != ".snakemake_timestamp"
-    }
 
 
 @pytest.fixture(scope="module")

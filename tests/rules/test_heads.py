@@ -57,6 +57,16 @@ def test_two_that_make_the_same_file_whatever_snakemake_thinks_do_so_one_after_t
     never_two_at_once(folder)
 
 
+def test_a_failed_run_ends_with_what_failed_and_why(folder):
+    (folder / "fails").touch()
+    assert started(folder, "--cores", "2", "--keep-going").wait(timeout=60) == 1
+    text = said(folder)
+    assert "2 failed; what could be done without is done, and the same command continues:" in text
+    assert "  make a: error: no luck\n    a.log\n  make b: error: no luck\n    b.log" in text
+    (folder / "fails").unlink()
+    assert started(folder, "--cores", "2").wait(timeout=60) == 0
+
+
 def test_a_dry_run_and_a_wrong_choice_touch_nothing(folder):
     first = started(folder, "--cores", "2")
     until(lambda: len(begun(folder)) == 2)

@@ -48,10 +48,20 @@ def test_jobs_of_one_node_use_all_gpus_and_none_twice(tmp_path):
 
 
 def test_a_scheduler_has_divided_already(monkeypatch):
+    monkeypatch.setenv("SLURM_JOB_ID", "7")
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "GPU-a,GPU-b")
     devices.claim(2)
     assert os.environ["CUDA_VISIBLE_DEVICES"] == "GPU-a,GPU-b"
     assert devices.HELD == []
+
+
+def test_without_a_scheduler_a_job_with_all_gpus_locks_them_too(monkeypatch):
+    for name in devices.SCHEDULERS:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")
+    devices.claim(2)
+    assert len(devices.HELD) == 2
+    monkeypatch.setattr(devices, "HELD", [])
 
 
 def test_a_locked_gpu_is_passed_over(monkeypatch):

@@ -5,6 +5,7 @@ import json
 import pytest
 import yaml
 from examples import example
+from mixdistill.lease import LEASES, Lease
 from status import main
 
 
@@ -36,6 +37,22 @@ def test_the_last_line_of_a_failed_job_is_shown(run, capsys):
     log.write_text("step 1\nused: 1.00 s CPU, 10 MiB\n")
     main(run / "mine.yaml")
     assert "Failed" not in capsys.readouterr().out
+
+
+def test_what_runs_and_what_failed_stand_beside_their_stages(run, capsys):
+    logs = run / "results" / "example" / "logs"
+    (logs / "sft" / "small" / "long" / "1.log").write_text(" 62%|#### | 25/40 [00:31<00:18,  1.22s/it]")
+    (logs / "sft" / "small" / "long" / "2.log").write_text("error: no room\nused: 1.00 s CPU, 10 MiB\n")
+    log = "results/example/logs/sft/small/long/1.log"
+    held = Lease(LEASES / "x", makes="results/example/models/small/long/1", log=log)
+    assert held.take() is None
+    main(run / "mine.yaml")
+    held.release()
+    out = capsys.readouterr().out
+    (models,) = (line for line in out.splitlines() if line.strip().startswith("models"))
+    assert models.endswith("1 running, 1 failed")
+    assert "results/example/models/small/long/1: 25 of 40, 1.22s/it, 00:18 left (process" in out
+    assert "2.log: error: no room" in out
 
 
 def test_an_older_answer_check_is_pointed_out(run, capsys):

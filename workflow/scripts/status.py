@@ -1,7 +1,6 @@
-"""Where a run stands: what is done per stage, what failed last, how the students do so far."""
+"""Where a run stands: what is done per stage, what runs and how fast, what failed, how the students do so far."""
 
 import json
-import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -12,7 +11,9 @@ from mixdistill.config.faults import experiment
 from mixdistill.digest import code_of
 from mixdistill.entry import run
 from mixdistill.errors import UserError
+from mixdistill.lease import LEASES, living
 from mixdistill.plan import Plan
+from mixdistill.progress import at, failed
 
 REPO = Path(__file__).resolve().parents[2]
 
@@ -44,27 +45,51 @@ def expected(plan: Plan, results: Path) -> Iterator[tuple[str, Path]]:
     yield from (("figures", results / f"figures/{figure}.png") for figure in used.figures)
 
 
+STAGES = {
+    **{"load_problems": "problems", "admit": "training", "generate": "completions", "bring": "completions"},
+    **{"reject": "kept", "mix": "mixtures", "bring_mixture": "mixtures", "sft": "models", "answer": "answers"},
+    **{"bring_answers": "answers", "mark": "marks", "judge": "verdicts", "score": "scores", "regrade": "grades"},
+}
+"""Rule to the stage that its files belong to; tables and figures have rules of their kinds."""
+
+
 def progress(plan: Plan, results: Path) -> list[str]:
-    """One line per stage: done, wanted, and a bar."""
+    """One line per stage: done, wanted, a bar, running and failed."""
     wanted, done = Counter[str](), Counter[str]()
     for stage, path in expected(plan, results):
         wanted[stage] += 1
         done[stage] += path.exists()
-    width = 30
-    return [
-        f"{stage:12} {done[stage]:5} of {count:5}  {'#' * (width * done[stage] // count):<{width}}"
-        for stage, count in wanted.items()
-    ]
+    logs = results / "logs"
+    at_work = [Path(holder["log"]) for holder in living(LEASES) if Path(holder.get("log", "")).is_relative_to(logs)]
+    now = Counter(stage_of(log, logs) for log in at_work)
+    lost = Counter(stage_of(one.log, logs) for one in failed(logs))
+    width, lines = 30, []
+    for stage, count in wanted.items():
+        more = [f"{number} {word}" for number, word in ((now[stage], "running"), (lost[stage], "failed")) if number]
+        bar = "#" * (width * done[stage] // count)
+        lines.append(f"{stage:12} {done[stage]:5} of {count:5}  {bar:<{width}}  {', '.join(more)}".rstrip())
+    return lines
+
+
+def stage_of(log: Path, logs: Path) -> str:
+    """The stage that a job belongs to, by its log."""
+    rule = log.relative_to(logs).parts[0]
+    kind = {"table": "tables", "figure": "figures"}.get(rule.rpartition("_")[2], rule)
+    return STAGES.get(rule, kind)
+
+
+def running() -> list[str]:
+    """What is being made just now, where, since when, and how far it is."""
+    lines = []
+    for holder in living(LEASES):
+        where = f"Slurm's job {holder['job']} on {holder['host']}" if holder["job"] else f"process {holder['pid']}"
+        lines.append(f"{holder.get('makes')}: {at(Path(holder.get('log') or '/'))} ({where}, since {holder['since']})")
+    return lines
 
 
 def failures(results: Path) -> list[str]:
-    """The last error line of each log that ends in one."""
-    found = []
-    for log in sorted((results / "logs").rglob("*.log")):
-        lines = log.read_text(errors="replace").strip().splitlines()
-        if lines and re.match(r"error: |\w*(Error|Exception|Interrupt)\b", lines[-1]):
-            found.append(f"{log}: {lines[-1][:200]}")
-    return found
+    """The logs of jobs that failed, with their last words."""
+    return [f"{log}: {' | '.join(words)}" for log, words in failed(results / "logs")]
 
 
 def older_check(plan: Plan, results: Path) -> list[str]:
@@ -125,7 +150,8 @@ def main(config: Path = REPO / "config" / "miniature.yaml") -> None:
     plan = Plan(experiment(parsed(config) or {}, str(config), [config]))
     results = Path("results") / plan.experiment.name
     section(f"{results} ({config})", progress(plan, results))
-    section("Failed, last line of the log", failures(results))
+    section("Running", running())
+    section("Failed, with the last words of the log", failures(results))
     section("Kept by an older answer check (decide again: snakemake -R reject)", older_check(plan, results))
     again = f"delete {results}/training/*.overlap.json, then snakemake -R admit"
     section(f"Training problems of an older screening (decide again: {again})", older_screening(plan, results))

@@ -36,16 +36,29 @@ def request(unit: Any) -> Request:
         makes = ", ".join(f"{count} {rule}" for rule, count in sorted(rules.items()))
     else:
         makes = unit.rule.name
-    asked = unit.resources
+    asked = together(unit) if unit.is_group() else unit.resources
     gpus = asked.get("gpu") or 0
     return Request(
         makes,
         gpus,
         asked.get("nodes") or 1,
-        asked.get("cpus_per_task") or (gpus * (asked.get("cpus_per_gpu") or unit.threads) or unit.threads),
+        asked.get("cpus_per_task") or (gpus * (asked.get("cpus_per_gpu") or asked["_cores"]) or asked["_cores"]),
         asked.get("mem_mb"),
         asked.get("runtime"),
         str(asked.get("slurm_partition") or ""),
+    )
+
+
+def together(group: Any) -> Any:
+    """The resources of a group where it is sent; in a dry run Snakemake adds them up as for this machine."""
+    from snakemake.resources import GroupResources  # type: ignore[import-untyped]
+
+    return GroupResources.basic_layered(
+        toposorted_jobs=group.toposorted,
+        constraints=group.global_resources,
+        run_local=False,
+        additive_resources=["runtime"],
+        sortby=["runtime"],
     )
 
 
@@ -56,10 +69,14 @@ def page(dag: Any) -> list[str]:
         return []
     rows = [("jobs", "of", "GPUs", "nodes", "cores", "memory", "hours", "partition")]
     for one, count in sorted(counted.items(), key=lambda item: (-item[0].gpus, item[0])):
-        memory, hours = f"{one.memory / 1000:.0f} GB", f"{one.minutes / 60:g}"
-        rows.append(
-            (str(count), one.makes, str(one.gpus), str(one.nodes), str(one.cores), memory, hours, one.partition)
+        numbers = (
+            str(one.gpus),
+            str(one.nodes),
+            str(one.cores),
+            f"{one.memory / 1000:.0f} GB",
+            f"{one.minutes / 60:g}",
         )
+        rows.append((str(count), one.makes, *numbers, one.partition))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     table = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     gpus = max(one.gpus for one in counted)

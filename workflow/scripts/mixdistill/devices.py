@@ -13,6 +13,9 @@ from mixdistill.errors import UserError
 PAUSE = 1.0
 """Seconds between looks for a free GPU."""
 
+SCHEDULERS = ("SLURM_JOB_ID", "PBS_JOBID", "LSB_JOBID", "JOB_ID")
+"""Variables of jobs of Slurm, PBS, LSF and Grid Engine, which divide a node's GPUs themselves."""
+
 HELD: list[IO[str]] = []
 """Locks of this process's GPUs; they are released when it, and all it has forked, have ended."""
 
@@ -43,7 +46,7 @@ def claim(gpus: int) -> None:
         return
     if len(names) < gpus:
         raise UserError(f"this job asks for {gpus} GPUs and sees {len(names)}; see profiles/, or --set-resources")
-    if len(names) == gpus:
+    if len(names) == gpus and any(name in os.environ for name in SCHEDULERS):
         return
     folder = Path(tempfile.gettempdir()) / f"mixdistill-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)

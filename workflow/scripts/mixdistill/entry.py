@@ -52,7 +52,7 @@ def run(main: Main, warm: bool = False, online: bool = False, aloud: bool = Fals
     job = getattr(sys.modules["__main__"], "snakemake", None)
     if job is None:
         sys.exit(called(main, vars(parser(main).parse_args())))
-    held = alone(list(job.output))
+    held = alone(list(job.output), job.log[0] if job.log else "")
     try:
         if job.log:
             redirect(job.log[0], *([sys.stderr] if aloud else [sys.stdout, sys.stderr]))
@@ -71,10 +71,10 @@ def shares_a_machine() -> bool:
     return os.environ.get("MIXDISTILL_WARM") == "1" and "SLURM_JOB_ID" not in os.environ
 
 
-def alone(outputs: list[str]) -> Lease:
+def alone(outputs: list[str], log: str) -> Lease:
     """The lease of a job's outputs; whoever makes them too, a job whose Snakemake was killed, is waited for."""
     name = hashlib.sha256("\n".join(sorted(outputs)).encode()).hexdigest()[:20]
-    held, waiting = Lease(LEASES / name), ""
+    held, waiting = Lease(LEASES / name, makes=outputs[0] if outputs else "", log=log), ""
     while (holder := held.take()) is not None:
         if holder["token"] != waiting:
             waiting = holder["token"]
@@ -89,8 +89,8 @@ def called(main: Main, given: dict[str, Any]) -> int:
     """Call ``main``, on GPUs of its own if it has any; returns the exit code of the job."""
     stopping.listen()
     try:
-        if given.get("gpus"):
-            claim(given["gpus"])
+        if given.get("gpus") and not launch.is_rank():
+            claim(given["gpus"] // given.get("nodes", 1))
         main(**given)
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)

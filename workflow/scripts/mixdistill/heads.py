@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from mixdistill import slurm
 from mixdistill.errors import UserError
-from mixdistill.lease import LEASES, Holder, Lease, alive, machine, read
+from mixdistill.lease import LEASES, Holder, Lease, living, machine
+from mixdistill.progress import ended
 from mixdistill.training.checkpoints import FINAL
 from mixdistill.watch import watched
 
@@ -77,18 +78,20 @@ def tidy(workflow: Any, scratch: Path) -> None:
             shutil.rmtree(final.parents[1])
 
 
-def living(folder: Path) -> list[Holder]:
-    """Who holds leases in a folder; those of the dead are removed."""
-    found = []
-    for path in sorted(folder.glob("*")) if folder.is_dir() else ():
-        holder = read(path) if "." not in path.name else None
-        if holder is None:
-            continue
-        if alive(holder, path):
-            found.append(holder)
-        else:
-            path.unlink(missing_ok=True)
-    return found
+def sum_up(workflow: Any, logger: "Logger") -> None:
+    """Say at the end of a failed run what failed, why, and what to do; Snakemake's ``onerror``."""
+    failed = sorted(workflow.scheduler.failed, key=str) if workflow.scheduler else []
+    lines = [f"{len(failed)} failed; what could be done without is done, and the same command continues:"]
+    for unit in failed:
+        jobs = list(unit.jobs) if unit.is_group() else [unit]
+        found = [(job, ended(Path(log))) for job in jobs for log in job.log if Path(log).is_file()]
+        told = [(job, one) for job, one in found if one is not None]
+        for job, one in told:
+            lines += [f"  {' '.join([job.rule.name, *job.wildcards])}: {' | '.join(one.words)}", f"    {one.log}"]
+        if not told:
+            lines.append(f"  {unit}: its log says nothing of it; see the message above")
+    if failed:
+        logger.error("\n".join(lines))
 
 
 def outlive(choice: str, logger: "Logger", must_answer: bool) -> None:

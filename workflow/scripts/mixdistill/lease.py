@@ -28,15 +28,15 @@ LEASES = Path(".snakemake/leases")
 """The leases of jobs, beside Snakemake's own records of the same working directory."""
 
 Holder = dict[str, Any]
-"""Who holds a lease: token, machine, host, pid, began, job, since."""
+"""Who holds a lease: token, machine, host, pid, began, job, since, and what else it says of itself."""
 
 
 class Lease:
     """A lease on ``path``."""
 
-    def __init__(self, path: Path) -> None:
-        """Nothing is held yet."""
-        self.path, self.token = path, uuid.uuid4().hex
+    def __init__(self, path: Path, **about: str) -> None:
+        """Nothing is held yet; who will hold it says ``about`` itself."""
+        self.path, self.token, self.about = path, uuid.uuid4().hex, about
         self.released = threading.Event()
 
     def take(self) -> Holder | None:
@@ -54,7 +54,7 @@ class Lease:
     def created(self) -> bool:
         """Write the lease, whole at once, unless there is one."""
         mine = self.path.with_name(f"{self.path.name}.{self.token}")
-        mine.write_text(json.dumps({"token": self.token, **myself()}))
+        mine.write_text(json.dumps({"token": self.token, **myself(), **self.about}))
         try:
             os.link(mine, self.path)
         except FileExistsError:
@@ -79,6 +79,20 @@ class Lease:
         """Let others have it."""
         self.released.set()
         remove(self.path, self.token)
+
+
+def living(folder: Path) -> list[Holder]:
+    """Who holds leases in a folder; those of the dead are removed."""
+    found = []
+    for path in sorted(folder.glob("*")) if folder.is_dir() else ():
+        holder = read(path) if "." not in path.name else None
+        if holder is None:
+            continue
+        if alive(holder, path):
+            found.append(holder)
+        else:
+            path.unlink(missing_ok=True)
+    return found
 
 
 def remove(path: Path, token: str) -> None:

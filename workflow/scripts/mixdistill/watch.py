@@ -4,6 +4,7 @@ Snakemake's executor for Slurm waits for ever for a job that was preempted by ca
 forgotten, and for a controller that does not answer. Here each of them ends in continuation or in an error.
 """
 
+import math
 import os
 import time
 from collections.abc import AsyncIterator
@@ -89,7 +90,7 @@ def watched(executor: Any) -> Any:
                 yield job
             waiting: int = super().next_seconds_between_status_checks
             quiet = going == len(active_jobs) and going
-            self.next_seconds_between_status_checks = min(LONGEST, waiting + PAUSE) if quiet else first
+            self.next_seconds_between_status_checks = min(LONGEST, math.ceil(1.5 * waiting)) if quiet else first
 
         def states(self, numbers: list[str]) -> dict[str, slurm.State | None]:
             """The state of each job; None for one that Slurm does not know."""

@@ -5,6 +5,8 @@ nothing is ever moved to the CPU. Results are the same up to rounding.
 """
 
 import os
+import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mixdistill.errors import UserError
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
 
 CHOICE = "MIXDISTILL_ZERO"
 """The environment variable that overrules the choice of a stage: 2 or 3."""
+
+ABANDONED = 600
+"""Seconds after which a lock on a build counts as left by a killed job; a build takes one or two minutes."""
 
 
 def parameters(architecture: "PretrainedConfig") -> int:
@@ -89,7 +94,16 @@ def config(stage: int) -> dict[str, Any]:
 
 
 def connect() -> None:
-    """Let DeepSpeed use the process group that there is; on a CPU, Accelerate does not see to it."""
-    import deepspeed
+    """Let DeepSpeed use the process group that there is; on a CPU, Accelerate does not see to it.
 
+    It may compile a part of itself. PyTorch's lock on such a build has no owner: after a job that was killed while it
+    compiled, all others would wait for ever.
+    """
+    import deepspeed
+    from torch.utils.cpp_extension import get_default_build_root
+
+    builds = Path(os.environ.get("TORCH_EXTENSIONS_DIR") or get_default_build_root())
+    for lock in builds.glob("**/lock"):
+        if time.time() - lock.stat().st_mtime > ABANDONED:
+            lock.unlink(missing_ok=True)
     deepspeed.init_distributed()

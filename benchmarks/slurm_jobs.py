@@ -1,0 +1,91 @@
+"""What a job costs on Slurm: 200 that do nothing, sent one by one, in groups, and run without Slurm, in one run.
+
+Usage: python benchmarks/slurm_jobs.py [jobs] [jobs of a group]
+
+On a Slurm of this machine's own (tests/cluster.py), with the project's profile and hook. CPU time is the whole
+machine's, daemons included, so that nothing else should run; its idle load over the same time is taken off.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+REPO = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(REPO / "tests"))
+
+from cluster import PROFILE, Cluster  # noqa: E402  tests/cluster.py
+from waiting import write  # noqa: E402  tests/waiting.py
+
+SNAKEFILE = """
+include: "common.smk"
+
+rule all:
+    input: expand("made/{number}.txt", number=range(JOBS))
+
+rule make:
+    output: made="made/{number}.txt"
+    resources: mem_mb=100, runtime=10
+    shell: "touch {output}"
+"""
+
+
+class Used(NamedTuple):
+    """What a run took, in seconds."""
+
+    wall: float
+    cpu: float
+
+
+def busy() -> float:
+    """CPU time that this machine has spent since its start, in seconds."""
+    fields = [int(field) for field in Path("/proc/stat").read_text().splitlines()[0].split()[1:]]
+    user, nice, system = fields[:3]
+    return (user + nice + system) / os.sysconf("SC_CLK_TCK")
+
+
+def timed(folder: Path, jobs: int, more: list[str], cluster: Cluster) -> Used:
+    """Run the jobs in a new folder."""
+    folder.mkdir()
+    write(folder)
+    (folder / "Snakefile").write_text(f"JOBS = {jobs}\n{SNAKEFILE}")
+    began, spent = time.monotonic(), busy()
+    command = [sys.executable, "-m", "snakemake", *more]
+    subprocess.run(command, cwd=folder, env=cluster.environment, check=True, capture_output=True)
+    return Used(time.monotonic() - began, busy() - spent)
+
+
+def main() -> None:
+    """Print wall and CPU time per job, and ratios to plain submission."""
+    jobs = int(sys.argv[1]) if len(sys.argv) > 1 else 200
+    size = int(sys.argv[2]) if len(sys.argv) > 2 else 20
+    with tempfile.TemporaryDirectory(prefix="slurm-jobs-") as name:
+        folder = Path(name)
+        cluster = Cluster(folder / "slurm", cpus=8)
+        cluster.up()
+        try:
+            idle, waited = busy(), 10
+            time.sleep(waited)
+            load = (busy() - idle) / waited
+            grouped = ["--groups", "make=made", "--group-components", f"made={size}"]
+            ways = {
+                "one by one": [*PROFILE, "--latency-wait", "5"],
+                f"groups of {size}": [*PROFILE, "--latency-wait", "5", *grouped],
+                "without Slurm": ["--cores", "8"],
+            }
+            used = {way: timed(folder / way.replace(" ", "_"), jobs, more, cluster) for way, more in ways.items()}
+        finally:
+            cluster.down()
+    first = used["one by one"]
+    print(f"{jobs} jobs that do nothing, {os.cpu_count()} cores, load of the idle machine {load:.2f}")
+    for way, one in used.items():
+        cpu = one.cpu - load * one.wall
+        ratio = cpu / (first.cpu - load * first.wall)
+        print(f"{way:14} {one.wall:6.1f} s, {cpu:6.1f} s CPU: {cpu / jobs:5.2f} s CPU a job, {ratio:.2f} of one by one")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,116 @@
+"""The stages of an experiment on Slurm: what each asks for, and that all make what they make without it."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+import yaml
+from cluster import PROFILE
+from planning import REPO
+from safetensors.torch import load_file
+from whole import cut_down, digests
+
+pytestmark = pytest.mark.slurm
+
+SNAKEMAKE = [sys.executable, "-m", "snakemake", "-s", str(REPO / "Snakefile")]
+SITE = """
+default-resources:
+  slurm_partition: "'main'"
+  mem_mb: 1500 * attempt
+  runtime: 20 * attempt
+set-resources:
+  generate: {gpu: 1, cpus_per_gpu: 1, slurm_extra: "'--signal=TERM@300'"}
+  sft: {gpu: 1, cpus_per_gpu: 1, slurm_extra: "'--signal=TERM@300'"}
+  answer: {gpu: 1, cpus_per_gpu: 1, slurm_extra: "'--signal=TERM@300'"}
+  judge: {gpu: 1, cpus_per_gpu: 1, slurm_extra: "'--signal=TERM@300'"}
+"""
+"""What a site with GPUs would say; here they are pretended, and PyTorch is told so."""
+
+ON_THE_CPU = {"DS_ACCELERATOR": "cpu", "OMP_NUM_THREADS": "1"}
+
+
+def one_student():
+    raw = cut_down()
+    raw["tables"] = {name: raw["tables"][name] for name in ("table1", "judge")}
+    raw["students"]["qwen-tiny"]["seeds"] = [1]
+    return raw
+
+
+def folder_of(path):
+    path.mkdir()
+    (path / "small.yaml").write_text(yaml.safe_dump(one_student()))
+    (path / "site.yaml").write_text(SITE)
+    return path
+
+
+@pytest.fixture(scope="module")
+def on_slurm(tmp_path_factory, slurm):
+    """A run on Slurm: its folder, the dry run before it, and what Slurm knows of its jobs after it."""
+    folder = folder_of(tmp_path_factory.mktemp("stages") / "run")
+    command = [*SNAKEMAKE, *PROFILE, "--profile", "site.yaml", "--configfile", "small.yaml"]
+    given = {"cwd": folder, "env": {**slurm.environment, **ON_THE_CPU}, "capture_output": True, "text": True}
+    plan = subprocess.run([*command, "-n"], **given, check=True).stdout
+    done = subprocess.run(command, **given)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
+    jobs = slurm.said("scontrol", "--oneliner", "show", "job").splitlines()
+    return folder, plan, [dict(re.findall(r"(\S+?)=(\S+)", job)) for job in jobs if str(folder) in job]
+
+
+def test_a_run_on_slurm_makes_what_a_run_without_it_makes(on_slurm, tmp_path):
+    folder = folder_of(tmp_path / "local")
+    command = [*SNAKEMAKE, "--cores", "2", "--configfile", "small.yaml"]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "MIXDISTILL_WARM": "1"}
+    subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True)
+    assert len(digests(folder)) > 40
+    found, expected = digests(on_slurm[0]), digests(folder)
+    training = [name for name in expected if name.endswith(("training.json", "README.md"))]
+    assert {name for name in expected if found.get(name) != expected[name]} <= set(training)
+    assert set(found) == set(expected)
+
+
+def test_slurm_sees_the_requests_that_the_dry_run_shows(on_slurm):
+    _, plan, jobs = on_slurm
+    table = plan[plan.index("What the scheduler is asked for:") :].splitlines()[2:-1]
+    assert f"{len(jobs)} jobs are sent, of up to 1 GPUs each" in plan
+    planned = sorted(
+        (*re.split(r" {2,}", line)[2:5], line.split()[-1]) for line in table for _ in range(int(line.split()[0]))
+    )
+    seen = []
+    for job in jobs:
+        asked = dict(item.split("=") for item in job["TRES"].split(","))
+        seen.append((asked.get("gres/gpu", "0"), asked["node"], asked["cpu"], job["Partition"]))
+    assert sorted(seen) == planned
+    rules = {"generate", "sft", "answer", "judge"}
+    with_gpu = {job["Comment"].split("_")[1] for job in jobs if "gres/gpu=1" in job["TRES"]}
+    assert with_gpu == rules
+
+
+def test_each_stage_is_told_before_its_time_is_over(on_slurm):
+    submitted = on_slurm[0] / ".snakemake" / "slurm_logs"
+    assert {path.name for path in submitted.iterdir()} >= {"rule_generate", "rule_sft", "rule_answer", "rule_judge"}
+    assert all(int(job["MinMemoryNode"].rstrip("M")) >= 1500 for job in on_slurm[2])
+
+
+def test_training_on_two_nodes_is_one_job(on_slurm, of_its_own):
+    folder, _, _ = on_slurm
+    cluster = of_its_own(nodes=2, gpus=2)
+    one = folder / "results/small/models/qwen-tiny/long/1"
+    alone = load_file(one / "model.safetensors")
+    nodes = ["gpu=4", "nodes=2", "mpi=srun", "tasks=2", "tasks_per_gpu=0", "mem_mb=8000"]
+    command = [*SNAKEMAKE, *PROFILE, str(one.relative_to(folder)), "--forcerun", "sft", "--retries", "0"]
+    command += ["--set-resources", *(f"sft:{value}" for value in nodes), "--configfile", "small.yaml"]
+    done = subprocess.run(
+        command, cwd=folder, env={**cluster.environment, **ON_THE_CPU}, capture_output=True, text=True, timeout=400
+    )
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
+    (job,) = cluster.said("scontrol", "--oneliner", "show", "job").splitlines()
+    assert "NumNodes=2" in job
+    assert "gres/gpu=4" in job
+    assert json.loads((one / "training.json").read_text())["machine"]["processes"] == 4
+    together = load_file(one / "model.safetensors")
+    assert set(together) == set(alone)
+    for name, weight in alone.items():
+        assert float((together[name] - weight).abs().max()) < 1e-3
