@@ -28,7 +28,7 @@ import yaml
 from cluster import PROFILE, Cluster
 from injuries import INJURIES, Patient, small_disk
 from planning import REPO
-from whole import cut_down, digests
+from whole import digests, hardly_anything
 
 sys.path.insert(0, str(REPO / "workflow" / "scripts"))
 from mixdistill.journal import whole  # noqa: E402
@@ -73,20 +73,6 @@ class Outcome(NamedTuple):
     seconds: float
 
 
-def experiment() -> dict:
-    """One student, one mixture, and stages of some seconds each."""
-    raw = cut_down()
-    raw["name"] = "faults"
-    raw["engine"]["batch_size"] = BATCH
-    raw["tables"] = {"judge": {**raw["tables"]["judge"], "mixtures": ["long"]}}
-    raw["figures"] = {}
-    raw["students"]["qwen-tiny"]["seeds"] = [1]
-    raw["teachers"]["long"]["samples"] = 4
-    raw["sft"]["args"] |= {"num_train_epochs": 40, "save_strategy": "steps", "save_steps": SAVED_EVERY}
-    raw["answering"] = {"samples": 4, "sampling": {"max_tokens": 64, "temperature": 0.7}}
-    return raw
-
-
 def command(stage: str) -> list[str]:
     """What is typed, the same each time."""
     rest = REST[REST.index(STAGES[stage].rule) + 1 :] if STAGES[stage].rule in REST else REST
@@ -97,7 +83,7 @@ def command(stage: str) -> list[str]:
 
 def undisturbed(folder: Path) -> dict[str, str]:
     """Run the experiment on this machine alone."""
-    (folder / "faults.yaml").write_text(yaml.safe_dump(experiment()))
+    (folder / "faults.yaml").write_text(yaml.safe_dump(hardly_anything("faults", BATCH, SAVED_EVERY)))
     line = [sys.executable, "-m", "snakemake", "-s", str(REPO / "Snakefile"), "--cores", "2"]
     with (folder / "run.log").open("w") as log:
         subprocess.run([*line, "--configfile", "faults.yaml"], cwd=folder, stdout=log, stderr=log, check=True)

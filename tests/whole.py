@@ -48,6 +48,20 @@ def cut_down():
     return raw
 
 
+def hardly_anything(name, batch, saved_every):
+    """One student, one mixture, and stages of some seconds each."""
+    raw = cut_down()
+    raw["name"] = name
+    raw["engine"]["batch_size"] = batch
+    raw["tables"] = {"judge": {**raw["tables"]["judge"], "mixtures": ["long"]}}
+    raw["figures"] = {}
+    raw["students"]["qwen-tiny"]["seeds"] = [1]
+    raw["teachers"]["long"]["samples"] = 4
+    raw["sft"]["args"] |= {"num_train_epochs": 40, "save_strategy": "steps", "save_steps": saved_every}
+    raw["answering"] = {"samples": 4, "sampling": {"max_tokens": 64, "temperature": 0.7}}
+    return raw
+
+
 def digests(folder):
     """Every file that a run made, by name, but for logs, timings and Snakemake's own marks."""
     (results,) = (folder / "results").iterdir()

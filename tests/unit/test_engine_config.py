@@ -66,8 +66,8 @@ def test_a_judge_has_an_engine_too():
 def test_an_endpoint_needs_no_gpu_no_weights_and_no_size():
     made, wildcards = book(hosted()), SimpleNamespace(teacher="short")
     assert made.teacher_weights(wildcards) == []
-    assert made.resource("generate", "gpu")(wildcards) == 0
-    assert made.resource("generate", "requests")(wildcards) == 5
+    assert made.resource("generate", "gpu")(wildcards, 1) == 0
+    assert made.resource("generate", "requests")(wildcards, 1) == 5
     settings = made.engine(wildcards)
     assert settings == {
         "name": "endpoint",
@@ -81,7 +81,7 @@ def test_an_endpoint_needs_no_gpu_no_weights_and_no_size():
 
 def test_a_judge_may_be_an_endpoint():
     made = book(changed("judge", {"endpoint": SERVER, "prompt": "{gold} {answer}"}))
-    assert (made.judge_weights, made.judge_needs("gpu"), made.judge_needs("requests")) == ([], 0, 5)
+    assert (made.judge_weights, made.judge_needs("gpu")(None, 1), made.judge_needs("requests")(None, 1)) == ([], 0, 5)
     assert made.judge_title(SimpleNamespace()) == "large"
     assert made.judge_engine(SimpleNamespace(student="small"))["name"] == "endpoint"
 

@@ -24,6 +24,20 @@ print("held", flush=True)
 """
 
 
+@pytest.fixture(autouse=True)
+def no_lease_outlives_its_test(monkeypatch):
+    made, begin = [], Lease.__init__
+
+    def noted(self, *given, **more):
+        begin(self, *given, **more)
+        made.append(self)
+
+    monkeypatch.setattr(Lease, "__init__", noted)
+    yield
+    for one in made:
+        one.released.set()
+
+
 def process(code, *arguments):
     environment = {**os.environ, "PYTHONPATH": str(SCRIPTS)}
     command = [sys.executable, "-c", HOLD + code, *map(str, arguments)]

@@ -7,7 +7,7 @@ import pytest
 from examples import changed, example
 from mixdistill.config.faults import experiment
 from mixdistill.plan import Plan
-from mixdistill.resources import needs
+from mixdistill.resources import DAY, again, needs
 from mixdistill.rulebook import Rulebook
 
 
@@ -92,11 +92,30 @@ def test_logs_are_found_by_mixture_and_seed():
 
 def test_gpus_follow_the_size_and_the_stage():
     made = book(example())
-    assert made.resource("generate", "gpu")(SimpleNamespace(teacher="short")) == 1
-    assert made.resource("sft", "gpu")(SimpleNamespace(student="small", mixture="long")) == 0
+    assert made.resource("generate", "gpu")(SimpleNamespace(teacher="short"), 1) == 1
+    assert made.resource("sft", "gpu")(SimpleNamespace(student="small", mixture="long"), 1) == 0
     sizes = [needs("generate", size)["gpu"] for size in (1e6, 1.5e9, 3.2e10, 7.2e10)]
     assert sizes == [0, 1, 2, 4]
     assert needs("lora", 7e10)["gpu"] < needs("sft", 7e10)["gpu"]
+
+
+def test_a_job_that_is_tried_again_asks_for_more():
+    needed = {"gpu": 2, "mem_mb": 1000, "runtime": 600}
+    asked = [[again(attempt, name, needed) for name in needed] for attempt in (1, 2, 3)]
+    assert asked == [[2, 1000, 600], [2, 2000, 1200], [2, 3000, DAY]]
+    assert again(2, "runtime", {"runtime": 2 * DAY}) == 2 * DAY
+
+
+def test_training_on_several_nodes_is_one_job_that_starts_its_processes_itself():
+    made, cell = book(example()), SimpleNamespace(student="small", mixture="long")
+    assert [made.on_nodes(value)(cell, 1) for value in ("srun", None, 0)] == [None, None, None]
+    raw = changed(
+        "students", {**example()["students"], "small": {**example()["students"]["small"], "parameters": 4e11}}
+    )
+    asked = [book(raw).on_nodes(value)(cell, 1) for value in ("srun", None, 0)]
+    assert asked[0] == "srun"
+    assert asked[1] == book(raw).resource("sft", "nodes")(cell, 1) > 1
+    assert asked[2] == 0
 
 
 JUDGE = {"model": {"world": "big"}, "parameters": 7.0e9, "prompt": "{gold} {answer}"}
@@ -105,7 +124,7 @@ JUDGE = {"model": {"world": "big"}, "parameters": 7.0e9, "prompt": "{gold} {answ
 def test_an_experiment_has_no_judge_unless_it_names_one():
     made = book(example())
     assert made.judge(SimpleNamespace(student="small")) is None
-    assert (made.judge_weights, made.judge_needs("gpu")) == ([], 0)
+    assert (made.judge_weights, made.judge_needs("gpu")(None, 1)) == ([], 0)
 
 
 def test_a_judge_is_asked_greedily_and_briefly_unless_told_otherwise():
@@ -114,6 +133,6 @@ def test_a_judge_is_asked_greedily_and_briefly_unless_told_otherwise():
     assert asked["sampling"] == {"temperature": 0.0, "top_p": 1.0, "max_tokens": 20, "stop": []}
     assert (asked["accepted"], asked["controls"]) == (0, 0)
     assert made.judge_weights == ["results/example/world/models/big"]
-    assert made.judge_needs("gpu") == 1
+    assert made.judge_needs("gpu")(None, 1) == 1
     audit = book(changed("judge", {**JUDGE, "mode": "audit", "controls": 7}))
     assert audit.judge(SimpleNamespace(student="small")) == {**asked, "accepted": 100, "controls": 7}
