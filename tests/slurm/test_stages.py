@@ -84,7 +84,15 @@ def test_slurm_sees_the_requests_that_the_dry_run_shows(on_slurm):
     for job in jobs:
         asked = dict(item.split("=") for item in job["TRES"].split(","))
         rule = re.match(r"rule_(.*?)(_wildcards_.*)?$", job["Comment"])[1]
-        seen.append((rule, asked.get("gres/gpu", "0"), asked["node"], asked["cpu"], job["Partition"]))
+        seen.append(
+            (
+                rule,
+                job.get("TresPerJob", "gres:gpu:0").rpartition(":")[2],
+                asked["node"],
+                asked["cpu"],
+                job["Partition"],
+            )
+        )
     assert sorted(one for one in seen if one[0].partition("_")[0] not in GROUPS) == sorted(
         one for one in planned if not one[0][0].isdigit()
     )
@@ -112,7 +120,7 @@ def test_training_on_two_nodes_is_one_job(on_slurm, of_its_own):
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
     (job,) = cluster.said("scontrol", "--oneliner", "show", "job").splitlines()
     assert "NumNodes=2" in job
-    assert "gres/gpu=4" in job
+    assert "TresPerJob=gres:gpu:4" in job
     assert json.loads((one / "training.json").read_text())["machine"]["processes"] == 4
     together = load_file(one / "model.safetensors")
     assert set(together) == set(alone)
