@@ -2,11 +2,16 @@
 
 import ast
 import hashlib
-from collections.abc import Iterator
+import os
+import sys
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
 SCRIPTS = Path(__file__).resolve().parents[1]
+
+NOTES = Path(".snakemake/code")
+"""What is known of files by their bytes: every Snakemake reads all scripts, and a run on a cluster has two per job."""
 
 AROUND = {"entry", "launch", "lease", "slurm", "stopping", "devices", "warm", "clock"}
 """Modules that start, divide and end jobs: no row and no weight depends on them, so their changes do not count."""
@@ -37,12 +42,33 @@ def code_of(script: str, apart: str = "") -> str:
 
 @cache
 def read(path: Path) -> tuple[str, tuple[Path, ...]]:
-    """The syntax tree of a file, without its docstrings, and the files under ``workflow/scripts`` that it imports."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    """Digest of a file's syntax tree, without its docstrings, and the files under ``workflow/scripts`` it imports."""
+    code = path.read_bytes()
+    note = NOTES / hashlib.sha256(OWN + code).hexdigest()[:32]
+    try:
+        tree, *names = note.read_text().split()
+    except (OSError, ValueError):
+        tree, names = parsed(code)
+        with suppress(OSError):  # a folder that cannot be written to
+            NOTES.mkdir(parents=True, exist_ok=True)
+            part = note.with_suffix(f".{os.getpid()}")
+            part.write_text(" ".join([tree, *names]))
+            part.replace(note)
+    return tree, tuple(path for name in names for path in modules(name))
+
+
+def parsed(code: bytes) -> tuple[str, list[str]]:
+    """Digest of the syntax tree of a file, without its docstrings, and the modules that it imports."""
+    tree = ast.parse(code)
+    names = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             node.body = [item for item in node.body if not is_text(item)] or [ast.Pass()]
-    return ast.dump(tree), tuple(found(tree))
+        elif isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return hashlib.sha256(ast.dump(tree).encode()).hexdigest(), names
 
 
 def is_text(node: ast.stmt) -> bool:
@@ -50,16 +76,13 @@ def is_text(node: ast.stmt) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
-def found(tree: ast.AST) -> Iterator[Path]:
-    """Yield the local modules that a syntax tree imports, and the packages they lie in."""
-    for node in ast.walk(tree):
-        names: list[str] = []
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-        for name in names:
-            parts = name.split(".")
-            for depth in range(1, len(parts) + 1):
-                stem = SCRIPTS.joinpath(*parts[:depth])
-                yield from (path for path in (stem.with_suffix(".py"), stem / "__init__.py") if path.is_file())
+@cache
+def modules(name: str) -> tuple[Path, ...]:
+    """A local module, and the packages it lies in; nothing for any other."""
+    parts = name.split(".")
+    stems = [SCRIPTS.joinpath(*parts[:depth]) for depth in range(1, len(parts) + 1)]
+    return tuple(path for stem in stems for path in (stem.with_suffix(".py"), stem / "__init__.py") if path.is_file())
+
+
+OWN = Path(__file__).read_bytes() + sys.version.encode()
+"""What a note depends on besides a file's bytes."""
