@@ -91,7 +91,7 @@ def living(folder: Path) -> list[Holder]:
         if alive(holder, path):
             found.append(holder)
         else:
-            path.unlink(missing_ok=True)
+            remove(path, holder["token"])
     return found
 
 

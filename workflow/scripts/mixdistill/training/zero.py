@@ -6,6 +6,7 @@ nothing is ever moved to the CPU. Results are the same up to rounding.
 
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -104,6 +105,7 @@ def connect() -> None:
 
     builds = Path(os.environ.get("TORCH_EXTENSIONS_DIR") or get_default_build_root())
     for lock in builds.glob("**/lock"):
-        if time.time() - lock.stat().st_mtime > ABANDONED:
-            lock.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):  # another rank was first
+            if time.time() - lock.stat().st_mtime > ABANDONED:
+                lock.unlink()
     deepspeed.init_distributed()
