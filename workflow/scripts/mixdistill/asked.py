@@ -33,10 +33,9 @@ def request(unit: Any) -> Request:
     """What a job, or a group of jobs, asks for; as Snakemake's executor for Slurm says it to ``sbatch``."""
     if unit.is_group():
         rules = Counter(job.rule.name for job in unit.jobs)
-        makes = ", ".join(f"{count} {rule}" for rule, count in sorted(rules.items()))
+        makes, asked = ", ".join(f"{count} {rule}" for rule, count in sorted(rules.items())), together(unit)
     else:
-        makes = unit.rule.name
-    asked = together(unit) if unit.is_group() else unit.resources
+        makes, asked = unit.rule.name, unit.resources
     gpus = asked.get("gpu") or 0
     return Request(
         makes,

@@ -19,7 +19,7 @@ from mixdistill.errors import UserError
 from mixdistill.lease import LEASES, Holder, Lease, living, machine
 from mixdistill.progress import ended
 from mixdistill.training.checkpoints import FINAL
-from mixdistill.watch import watched
+from mixdistill.watch import patience, watched
 
 if TYPE_CHECKING:
     from logging import Logger
@@ -37,8 +37,9 @@ def prepare(workflow: Any, logger: "Logger") -> None:
     """Make way for this run before it looks at what there is; called when Snakemake is about to execute.
 
     Raises:
-        UserError: Slurm does not answer, or the choice is none.
+        UserError: Slurm does not answer, or one of the choices is none.
     """
+    patience()
     if workflow.executor_plugin.name == "slurm":
         workflow.executor_plugin.executor = watched(workflow.executor_plugin.executor)
     choice = os.environ.get(CHOICE, "wait")

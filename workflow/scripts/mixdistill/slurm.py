@@ -80,22 +80,24 @@ def remembered(numbers: list[str]) -> dict[str, State | None]:
     return {number: State(rows[number].split()[0], "") if rows.get(number) else None for number in numbers}
 
 
+def shown(number: str, fields: str) -> str:
+    """What Slurm's queue shows of one job; nothing if it does not know it."""
+    return (printed("squeue", "--noheader", f"--jobs={number}", f"--format={fields}") or "").strip()
+
+
 def time_is_over() -> bool:
     """Tell whether this process is in a job of Slurm's that runs and is about to reach its time limit."""
     number = os.environ.get("SLURM_JOB_ID")
     if number is None:
         return False
-    state, _, left = (
-        (printed("squeue", "--noheader", f"--jobs={number}", "--format=%T|%L") or "").strip().partition("|")
-    )
+    state, _, left = shown(number, "%T|%L").partition("|")
     return state == "RUNNING" and re.match(r"\d+:\d\d$", left) is not None and int(left.partition(":")[0]) < WARNED
 
 
 def put_back(number: str) -> bool:
     """Put a job that has ended, or is to end, back into the queue; returns whether it is there or runs again."""
     printed("scontrol", "requeue", number)
-    state = (printed("squeue", "--noheader", f"--jobs={number}", "--format=%T") or "").strip()
-    return state in {"PENDING", "CONFIGURING", "RUNNING", "COMPLETING", "REQUEUED"}
+    return shown(number, "%T") in {"PENDING", "CONFIGURING", "RUNNING", "COMPLETING", "REQUEUED"}
 
 
 def cancel(numbers: list[str]) -> None:

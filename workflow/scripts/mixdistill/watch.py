@@ -11,7 +11,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+from snakemake_interface_common.exceptions import WorkflowError
+
 from mixdistill import slurm
+from mixdistill.errors import UserError
 from mixdistill.lease import LEASES, now
 
 GIVES_UP = "MIXDISTILL_SLURM_PATIENCE"
@@ -39,29 +42,38 @@ def watched(executor: Any) -> Any:
     class Watched(executor):  # type: ignore[misc]
         """The same but for what is defined here."""
 
-        given_up = False
-
         def __post_init__(self, *given: Any, **more: Any) -> None:
             """No job is known."""
             self.held: set[str] = set()
             self.sent: dict[int, float] = {}
+            self.answered, self.given_up = -math.inf, False
             super().__post_init__(*given, **more)
+
+        def known(self) -> dict[str, slurm.State]:
+            """The states of this run's jobs, once Slurm answers.
+
+            Raises:
+                WorkflowError: it does not; what it still has is found by the next run.
+            """
+            began = time.monotonic()
+            while (states := slurm.states(self.run_uuid)) is None:
+                if self.given_up or time.monotonic() - began > patience():
+                    self.given_up = True
+                    raise silent()
+                time.sleep(PAUSE)
+            self.answered = time.monotonic()
+            return states
 
         def run_job(self, job: Any) -> None:
             """Send a job to Slurm, once Slurm answers."""
-            silence = Silence()
-            while slurm.printed("squeue", "--noheader", "--me") is None:
-                if self.given_up or silence.too_long():
-                    return self.give_up()
-                time.sleep(PAUSE)
+            if time.monotonic() - self.answered > PAUSE:
+                try:
+                    self.known()
+                except WorkflowError as error:
+                    self.workflow.scheduler.executor_error_callback(error)
+                    return
             self.sent[job.jobid] = clock()
             super().run_job(job)
-
-        def give_up(self) -> None:
-            """End this run: what Slurm still has is found by the next one."""
-            if not self.given_up:
-                self.given_up = True
-                self.workflow.scheduler.executor_error_callback(silent())
 
         async def check_active_jobs(self, active_jobs: list[Any]) -> AsyncIterator[Any]:
             """Report what has ended; yield what goes on."""
@@ -94,18 +106,15 @@ def watched(executor: Any) -> Any:
 
         def states(self, numbers: list[str]) -> dict[str, slurm.State | None]:
             """The state of each job; None for one that Slurm does not know."""
-            silence, looks = Silence(), 0
-            while True:
-                known = slurm.states(self.run_uuid)
-                if known is not None:
-                    looks += 1
-                    found = {number: known.get(number, known.get(number.partition("_")[0])) for number in numbers}
-                    lost = [number for number, state in found.items() if state is None]
-                    if not lost or looks == LOOKS:
-                        return found | slurm.remembered(lost)
-                elif silence.too_long():
-                    raise silent()
-                time.sleep(PAUSE)
+            for look in range(LOOKS):
+                if look:
+                    time.sleep(PAUSE)
+                known = self.known()
+                found = {number: known.get(number, known.get(number.partition("_")[0])) for number in numbers}
+                lost = [number for number, state in found.items() if state is None]
+                if not lost:
+                    break
+            return found | slurm.remembered(lost)
 
     return Watched
 
@@ -120,28 +129,21 @@ def made(job: Any, since: float) -> bool:
     return all(Path(file).exists() and Path(file).stat().st_mtime >= since for file in job.output)
 
 
-class Silence:
-    """How long Slurm has not answered."""
-
-    def __init__(self) -> None:
-        """From now on."""
-        self.began = time.monotonic()
-
-    def too_long(self) -> bool:
-        """Tell whether to give up."""
-        return time.monotonic() - self.began > patience()
-
-
 def patience() -> float:
-    """Seconds that Slurm may be silent."""
+    """Seconds that Slurm may be silent.
+
+    Raises:
+        UserError: the environment says something else than a number.
+    """
     given = os.environ.get(GIVES_UP, "180")
-    return float(given)
+    try:
+        return float(given)
+    except ValueError:
+        raise UserError(f"{GIVES_UP}={given}: must be a number of seconds") from None
 
 
-def silent() -> Exception:
+def silent() -> WorkflowError:
     """What a run ends with when Slurm has been silent for too long."""
-    from snakemake_interface_common.exceptions import WorkflowError
-
     return WorkflowError(
         f"Slurm has not answered for {patience():.0f} s (squeue). Its jobs go on where they can, and nothing is lost: "
         f"repeat the command when `squeue` works, and it waits for what still runs. {GIVES_UP}=<seconds> waits longer."
