@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from mixdistill import progress
-from mixdistill.lease import LEASES, Lease
+from mixdistill.lease import LEASES, Lease, living
 
 BAR = "long:  50%|#####     | 120/240 [00:10<00:12, 11.93 completions/s, 8056 tokens, 805 tokens/s]"
 STEPS = " 62%|######    | 25/40 [00:31<00:18,  1.22s/it]"
@@ -57,8 +57,8 @@ def test_a_job_that_is_at_work_again_has_not_failed(tmp_path, monkeypatch):
     log = Path("logs/sft/1.log")
     log.parent.mkdir(parents=True)
     log.write_text("step 1\n")
-    assert [one.log for one in progress.failed(Path("logs"))] == [log]
+    assert [one.log for one in progress.failed(Path("logs"), living(LEASES))] == [log]
     held = Lease(LEASES / "x", makes="models/1", log=str(log))
     assert held.take() is None
-    assert list(progress.failed(Path("logs"))) == []
+    assert list(progress.failed(Path("logs"), living(LEASES))) == []
     held.release()

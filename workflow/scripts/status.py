@@ -11,9 +11,9 @@ from mixdistill.config.faults import experiment
 from mixdistill.digest import code_of
 from mixdistill.entry import run
 from mixdistill.errors import UserError
-from mixdistill.lease import LEASES, living
+from mixdistill.lease import LEASES, Holder, living
 from mixdistill.plan import Plan
-from mixdistill.progress import at, failed
+from mixdistill.progress import Ended, at, failed
 
 REPO = Path(__file__).resolve().parents[2]
 
@@ -46,26 +46,37 @@ def expected(plan: Plan, results: Path) -> Iterator[tuple[str, Path]]:
 
 
 STAGES = {
-    **{"load_problems": "problems", "admit": "training", "generate": "completions", "bring": "completions"},
-    **{"reject": "kept", "mix": "mixtures", "bring_mixture": "mixtures", "sft": "models", "answer": "answers"},
-    **{"bring_answers": "answers", "mark": "marks", "judge": "verdicts", "score": "scores", "regrade": "grades"},
+    "load_problems": "problems",
+    "admit": "training",
+    "generate": "completions",
+    "bring": "completions",
+    "reject": "kept",
+    "mix": "mixtures",
+    "bring_mixture": "mixtures",
+    "sft": "models",
+    "answer": "answers",
+    "bring_answers": "answers",
+    "mark": "marks",
+    "judge": "verdicts",
+    "score": "scores",
+    "regrade": "grades",
 }
 """Rule to the stage that its files belong to; tables and figures have rules of their kinds."""
 
 
-def progress(plan: Plan, results: Path) -> list[str]:
+def progress(plan: Plan, results: Path, at_work: list[Holder], lost: list[Ended]) -> list[str]:
     """One line per stage: done, wanted, a bar, running and failed."""
     wanted, done = Counter[str](), Counter[str]()
     for stage, path in expected(plan, results):
         wanted[stage] += 1
         done[stage] += path.exists()
     logs = results / "logs"
-    at_work = [Path(holder["log"]) for holder in living(LEASES) if Path(holder.get("log", "")).is_relative_to(logs)]
-    now = Counter(stage_of(log, logs) for log in at_work)
-    lost = Counter(stage_of(one.log, logs) for one in failed(logs))
+    open_logs = [Path(holder["log"]) for holder in at_work if Path(holder.get("log", "")).is_relative_to(logs)]
+    now = Counter(stage_of(log, logs) for log in open_logs)
+    failures = Counter(stage_of(one.log, logs) for one in lost)
     width, lines = 30, []
     for stage, count in wanted.items():
-        more = [f"{number} {word}" for number, word in ((now[stage], "running"), (lost[stage], "failed")) if number]
+        more = [f"{number} {word}" for number, word in ((now[stage], "running"), (failures[stage], "failed")) if number]
         bar = "#" * (width * done[stage] // count)
         lines.append(f"{stage:12} {done[stage]:5} of {count:5}  {bar:<{width}}  {', '.join(more)}".rstrip())
     return lines
@@ -78,18 +89,13 @@ def stage_of(log: Path, logs: Path) -> str:
     return STAGES.get(rule, kind)
 
 
-def running() -> list[str]:
+def running(at_work: list[Holder]) -> list[str]:
     """What is being made just now, where, since when, and how far it is."""
     lines = []
-    for holder in living(LEASES):
+    for holder in at_work:
         where = f"Slurm's job {holder['job']} on {holder['host']}" if holder["job"] else f"process {holder['pid']}"
         lines.append(f"{holder.get('makes')}: {at(Path(holder.get('log') or '/'))} ({where}, since {holder['since']})")
     return lines
-
-
-def failures(results: Path) -> list[str]:
-    """The logs of jobs that failed, with their last words."""
-    return [f"{log}: {' | '.join(words)}" for log, words in failed(results / "logs")]
 
 
 def older_check(plan: Plan, results: Path) -> list[str]:
@@ -149,9 +155,11 @@ def main(config: Path = REPO / "config" / "miniature.yaml") -> None:
     """Print how far an experiment's results are; run from the directory that holds ``results``."""
     plan = Plan(experiment(parsed(config) or {}, str(config), [config]))
     results = Path("results") / plan.experiment.name
-    section(f"{results} ({config})", progress(plan, results))
-    section("Running", running())
-    section("Failed, with the last words of the log", failures(results))
+    at_work = living(LEASES)
+    lost = list(failed(results / "logs", at_work))
+    section(f"{results} ({config})", progress(plan, results, at_work, lost))
+    section("Running", running(at_work))
+    section("Failed, with the last words of the log", [f"{log}: {' | '.join(words)}" for log, words in lost])
     section("Kept by an older answer check (decide again: snakemake -R reject)", older_check(plan, results))
     again = f"delete {results}/training/*.overlap.json, then snakemake -R admit"
     section(f"Training problems of an older screening (decide again: {again})", older_screening(plan, results))

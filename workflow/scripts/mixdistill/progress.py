@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from mixdistill.lease import LEASES, living
+from mixdistill.lease import Holder
 
 TAIL = 20_000
 """Bytes of a log that are looked at."""
@@ -44,11 +44,11 @@ def at(log: Path) -> str:
     return ", ".join([*said, *(f"loss {loss}" for loss in losses[-1:])])
 
 
-def failed(logs: Path) -> Iterator[Ended]:
+def failed(logs: Path, at_work: list[Holder]) -> Iterator[Ended]:
     """Yield jobs that did not end well and are not at work again."""
-    at_work = {holder.get("log") for holder in living(LEASES)}
+    being_written = {holder.get("log") for holder in at_work}
     for log in sorted(logs.rglob("*.log")):
-        found = ended(log) if str(log) not in at_work else None
+        found = ended(log) if str(log) not in being_written else None
         if found is not None:
             yield found
 
