@@ -32,7 +32,8 @@ from whole import digests, hardly_anything
 
 sys.path.insert(0, str(REPO / "workflow" / "scripts"))
 from mixdistill.journal import whole  # noqa: E402
-from mixdistill.lease import alive, read  # noqa: E402
+from mixdistill.lease import LEASES, living  # noqa: E402
+from mixdistill.training.checkpoints import FINAL, MARKER, number  # noqa: E402
 
 RESULTS = Path("results/faults")
 SAVED_EVERY, BATCH = 20, 10
@@ -81,13 +82,12 @@ def command(stage: str) -> list[str]:
     return [*snakemake, *groups, "--latency-wait", "5", "--configfile", "faults.yaml"]
 
 
-def undisturbed(folder: Path) -> dict[str, str]:
+def undisturbed(folder: Path) -> None:
     """Run the experiment on this machine alone."""
     (folder / "faults.yaml").write_text(yaml.safe_dump(hardly_anything("faults", BATCH, SAVED_EVERY)))
     line = [sys.executable, "-m", "snakemake", "-s", str(REPO / "Snakefile"), "--cores", "2"]
     with (folder / "run.log").open("w") as log:
         subprocess.run([*line, "--configfile", "faults.yaml"], cwd=folder, stdout=log, stderr=log, check=True)
-    return digests(folder)
 
 
 def prepared(folder: Path, reference: Path, stage: str) -> None:
@@ -104,11 +104,15 @@ def prepared(folder: Path, reference: Path, stage: str) -> None:
 def at_work(folder: Path, stage: str) -> tuple[int, str] | None:
     """The process and Slurm's number of the stage's job, if it works."""
     logs = folder / RESULTS / "logs" / STAGES[stage].rule
-    for path in (folder / ".snakemake" / "leases").glob("*"):
-        holder = read(path) if "." not in path.name else None
-        if holder and holder["job"] and alive(holder, path) and any(logs.rglob("*.log")):
+    for holder in living(folder / LEASES):
+        if holder["job"] and any(logs.rglob("*.log")):
             return holder["pid"], holder["job"]
     return None
+
+
+def units(scratch: Path) -> list[dict | None]:
+    """Units in the journals of a folder; None for a torn one."""
+    return [whole(line) for path in scratch.rglob("*.jsonl") for line in path.read_bytes().splitlines(keepends=True)]
 
 
 def done_twice(folder: Path, stage: str, moment: float) -> float:
@@ -120,21 +124,15 @@ def done_twice(folder: Path, stage: str, moment: float) -> float:
     if stage == "scoring":
         return moment
     if stage == "SFT":
-        kept = [int(path.parent.name.rpartition("-")[2]) for path in scratch.rglob("checkpoint-*/whole")]
-        return max(0, max(shown, default=0) - max(kept, default=0)) if not list(scratch.rglob("final")) else 0
-    lines = [line for path in scratch.rglob("*.jsonl") for line in path.read_bytes().splitlines(keepends=True)]
-    entries = [entry for line in lines if (entry := whole(line))]
-    return max(0, max(shown, default=0) - sum(len(entry["rows"]) for entry in entries))
+        kept = [number(path.parent) for path in scratch.rglob(f"checkpoint-*/{MARKER}")]
+        return max(0, max(shown, default=0) - max(kept, default=0)) if not list(scratch.rglob(FINAL)) else 0
+    return max(0, max(shown, default=0) - sum(len(unit["rows"]) for unit in units(scratch) if unit))
 
 
 def units_twice(folder: Path) -> list[str]:
     """Units that stand twice in a journal."""
-    found = []
-    for path in (folder / RESULTS / "scratch").rglob("*.jsonl"):
-        entries = [whole(line) for line in path.read_bytes().splitlines(keepends=True)]
-        counted = Counter(entry["batch"] if entry else "torn" for entry in entries)
-        found += [f"{path.name}: {key}" for key, count in counted.items() if count > 1 or key == "torn"]
-    return found
+    counted = Counter(unit["batch"] if unit else "torn" for unit in units(folder / RESULTS / "scratch"))
+    return [key for key, count in counted.items() if count > 1 or key == "torn"]
 
 
 def hurt(folder: Path, cluster: Cluster, stage: str, injury: str, moment: float) -> Outcome | None:
@@ -249,8 +247,8 @@ def main() -> int:
     names = asked.only or [f"{stage}:{injury}" for injury in INJURIES for stage in STAGES]
     todo = [name for turn in range(asked.times) for name in names if turn >= done[name]]
     clusters: Queue[Cluster] = Queue()
-    for number in range(asked.workers):
-        clusters.put(Cluster(work / f"slurm{number}"))
+    for worker in range(asked.workers):
+        clusters.put(Cluster(work / f"slurm{worker}"))
 
     def one(name: str) -> bool:
         stage, _, injury = name.partition(":")

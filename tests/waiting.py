@@ -99,6 +99,13 @@ def until(condition, seconds=60):
         time.sleep(0.05)
 
 
+def at_work(folder, *more, jobs=2, **environment):
+    """A run of which so many jobs have begun."""
+    run = started(folder, *more, **environment)
+    until(lambda: len(begun(folder)) == jobs)
+    return run
+
+
 def steps(folder, name):
     """The steps of a job, in the order in which they were done, by whatever process."""
     return [int(what[4:]) for file, what, _, _ in times(folder) if file == name and what.startswith("step")]

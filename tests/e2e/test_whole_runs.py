@@ -49,6 +49,7 @@ def first(tmp_path_factory):
 
 
 def test_the_run_has_all_it_should(first):
+    assert len(digests(first)) > 60
     scores = first / "results" / "small" / "scores"
     counts = json.loads((scores / "qwen-tiny.counts.json").read_text())
     assert counts["total"] == 2 * 2 * 5 * 10

@@ -4,7 +4,7 @@ import os
 import signal
 
 import pytest
-from waiting import begun, never_two_at_once, said, started, steps, times, until, write
+from waiting import at_work, begun, never_two_at_once, said, started, steps, times, write
 
 
 @pytest.fixture(name="folder")
@@ -13,8 +13,7 @@ def small_workflow(tmp_path):
 
 
 def test_the_command_after_a_killed_run_waits_for_its_jobs_and_continues(folder):
-    first = started(folder, "--cores", "2")
-    until(lambda: len(begun(folder)) == 2)
+    first = at_work(folder, "--cores", "2")
     first.kill()
     first.wait()
     assert started(folder, "--cores", "2").wait(timeout=90) == 0
@@ -27,8 +26,7 @@ def test_the_command_after_a_killed_run_waits_for_its_jobs_and_continues(folder)
 
 
 def test_an_earlier_runs_jobs_are_cancelled_on_request(folder):
-    first = started(folder, "--cores", "2")
-    until(lambda: len(begun(folder)) == 2)
+    first = at_work(folder, "--cores", "2")
     orphans = begun(folder)
     first.kill()
     first.wait()
@@ -38,8 +36,7 @@ def test_an_earlier_runs_jobs_are_cancelled_on_request(folder):
 
 
 def test_a_second_run_beside_a_living_one_leaves_it_alone(folder):
-    first = started(folder, "--cores", "2")
-    until(lambda: len(begun(folder)) == 2)
+    first = at_work(folder, "--cores", "2")
     second = started(folder, "--cores", "2")
     assert second.wait(timeout=60) == 1
     assert "another run goes on in this directory" in said(folder)
@@ -49,8 +46,7 @@ def test_a_second_run_beside_a_living_one_leaves_it_alone(folder):
 
 
 def test_two_that_make_the_same_file_whatever_snakemake_thinks_do_so_one_after_the_other(folder):
-    first = started(folder, "--cores", "2")
-    until(lambda: len(begun(folder)) == 2)
+    first = at_work(folder, "--cores", "2")
     second = started(folder, "--cores", "2", "--nolock", "--rerun-incomplete")
     assert (first.wait(timeout=90), second.wait(timeout=90)) == (0, 0)
     assert "makes a.txt" in said(folder)
@@ -67,14 +63,15 @@ def test_a_failed_run_ends_with_what_failed_and_why(folder):
     assert started(folder, "--cores", "2").wait(timeout=60) == 0
 
 
-def test_a_dry_run_and_a_wrong_choice_touch_nothing(folder):
-    first = started(folder, "--cores", "2")
-    until(lambda: len(begun(folder)) == 2)
+def test_a_dry_run_and_wrong_choices_touch_nothing(folder):
+    first = at_work(folder, "--cores", "2")
     first.kill()
     first.wait()
     assert started(folder, "--cores", "2", "-n").wait(timeout=60) == 0
     assert list((folder / ".snakemake" / "locks").iterdir())
     assert started(folder, "--cores", "2", MIXDISTILL_ORPHANS="ignore").wait(timeout=60) == 1
     assert "MIXDISTILL_ORPHANS=ignore: must be wait or cancel" in said(folder)
+    assert started(folder, "--cores", "2", MIXDISTILL_SLURM_PATIENCE="ever").wait(timeout=60) == 1
+    assert "MIXDISTILL_SLURM_PATIENCE=ever: must be a number of seconds" in said(folder)
     for process in begun(folder):
         os.kill(process, signal.SIGKILL)

@@ -22,10 +22,10 @@ default-resources:
   mem_mb: 1500 * attempt
   runtime: 20 * attempt
 set-resources:
-  generate: {gpu: 1, cpus_per_gpu: 1, slurm_extra: "'--signal=TERM@300'"}
-  sft: {gpu: 1, cpus_per_gpu: 1, slurm_extra: "'--signal=TERM@300'"}
-  answer: {gpu: 1, cpus_per_gpu: 1, slurm_extra: "'--signal=TERM@300'"}
-  judge: {gpu: 1, cpus_per_gpu: 1, slurm_extra: "'--signal=TERM@300'"}
+  generate: &gpu {gpu: 1, cpus_per_gpu: 1, slurm_extra: "'--signal=TERM@300'"}
+  sft: *gpu
+  answer: *gpu
+  judge: *gpu
 """
 """What a site with GPUs would say; here they are pretended, and PyTorch is told so."""
 
@@ -100,7 +100,7 @@ def test_slurm_sees_the_requests_that_the_dry_run_shows(on_slurm):
     assert len(seen) == len(planned)
 
 
-def test_each_stage_is_told_before_its_time_is_over(on_slurm):
+def test_logs_stand_by_rule_and_jobs_have_the_memory_of_the_site(on_slurm):
     submitted = on_slurm[0] / ".snakemake" / "slurm_logs"
     assert {path.name for path in submitted.iterdir()} >= {"rule_generate", "rule_sft", "rule_answer", "rule_judge"}
     assert all(int(job["MinMemoryNode"].rstrip("M")) >= 1500 for job in on_slurm[2])

@@ -7,13 +7,13 @@ import time
 import pytest
 from cluster import PROFILE
 from mixdistill.lease import began
-from waiting import begun, never_two_at_once, said, started, steps, until, write
+from waiting import at_work, begun, never_two_at_once, said, started, steps, until, write
 
 pytestmark = pytest.mark.slurm
 
 
-def run(folder, cluster, *more, **environment):
-    return started(folder, *PROFILE, *more, **{**cluster.environment, **environment})
+def run(folder, cluster, *more, start=started, **environment):
+    return start(folder, *PROFILE, *more, **{**cluster.environment, **environment})
 
 
 def all_is_there(folder, seconds=12):
@@ -24,8 +24,7 @@ def all_is_there(folder, seconds=12):
 
 def test_preemption_by_cancelling_ends_in_continuation(folder, of_its_own):
     cluster = of_its_own(preempt="CANCEL")
-    head = run(folder, cluster)
-    until(lambda: len(begun(folder)) == 2)
+    head = run(folder, cluster, start=at_work)
     time.sleep(3)
     cluster.said("sbatch", "--partition=urgent", "--exclusive", "--wrap=sleep 4", "--output=/dev/null")
     assert cluster.wait_for(head) == 0
@@ -35,8 +34,7 @@ def test_preemption_by_cancelling_ends_in_continuation(folder, of_its_own):
 
 def test_a_controller_that_comes_back_is_waited_for(folder, of_its_own):
     cluster = of_its_own()
-    head = run(folder, cluster)
-    until(lambda: len(begun(folder)) == 2)
+    head = run(folder, cluster, start=at_work)
     cluster.kill("slurmctld", signal.SIGTERM)
     time.sleep(30)
     cluster.up()
@@ -46,8 +44,7 @@ def test_a_controller_that_comes_back_is_waited_for(folder, of_its_own):
 
 def test_a_controller_that_stays_away_ends_in_an_error_and_the_same_command_continues(folder, of_its_own):
     cluster = of_its_own()
-    head = run(folder, cluster, MIXDISTILL_SLURM_PATIENCE="20")
-    until(lambda: len(begun(folder)) == 2)
+    head = run(folder, cluster, MIXDISTILL_SLURM_PATIENCE="20", start=at_work)
     cluster.kill("slurmctld", signal.SIGTERM)
     assert cluster.wait_for(head) == 1
     assert "Slurm has not answered for 20 s (squeue)" in said(folder)
@@ -60,8 +57,7 @@ def test_a_controller_that_stays_away_ends_in_an_error_and_the_same_command_cont
 
 def test_jobs_are_sent_when_slurm_answers_again(folder, of_its_own):
     cluster = of_its_own()
-    head = run(folder, cluster, "--jobs", "1")
-    until(lambda: len(begun(folder)) == 1)
+    head = run(folder, cluster, "--jobs", "1", start=at_work, jobs=1)
     cluster.kill("slurmctld", signal.SIGTERM)
     until(lambda: (folder / "a.txt").exists() or (folder / "b.txt").exists())
     time.sleep(5)
@@ -73,8 +69,7 @@ def test_jobs_are_sent_when_slurm_answers_again(folder, of_its_own):
 
 def test_jobs_that_slurm_has_forgotten_end_in_continuation(folder, of_its_own):
     cluster = of_its_own(remembers=2)
-    head = run(folder, cluster, "--slurm-init-seconds-before-status-checks", "30")
-    until(lambda: len(begun(folder)) == 2)
+    head = run(folder, cluster, "--slurm-init-seconds-before-status-checks", "30", start=at_work)
     cluster.said("scancel", cluster.jobs()[0][0])
     assert cluster.wait_for(head) == 0
     assert "forgotten by Slurm (MinJobAge in slurm.conf should be 300 s or more)" in said(folder)
@@ -84,8 +79,7 @@ def test_jobs_that_slurm_has_forgotten_end_in_continuation(folder, of_its_own):
 def test_a_job_whose_time_is_over_goes_back_into_the_queue_by_itself(folder, slurm):
     write(folder, seconds=40)
     extra = "make:slurm_extra='--signal=TERM@100'"
-    head = run(folder, slurm, "--retries", "0", "--set-resources", extra, "make:runtime=30")
-    until(lambda: len(begun(folder)) == 2)
+    head = run(folder, slurm, "--retries", "0", "--set-resources", extra, "make:runtime=30", start=at_work)
     time.sleep(2)
     for number, state in slurm.jobs():
         if state == "RUNNING":
@@ -97,8 +91,7 @@ def test_a_job_whose_time_is_over_goes_back_into_the_queue_by_itself(folder, slu
 
 
 def test_a_killed_heads_jobs_on_slurm_are_waited_for(folder, slurm):
-    head = run(folder, slurm)
-    until(lambda: len(begun(folder)) == 2)
+    head = run(folder, slurm, start=at_work)
     os.kill(head.pid, signal.SIGKILL)
     head.wait()
     assert slurm.wait_for(run(folder, slurm)) == 0
@@ -111,8 +104,7 @@ def test_a_killed_heads_jobs_on_slurm_are_waited_for(folder, slurm):
 
 
 def test_a_killed_heads_jobs_are_cancelled_on_request(folder, slurm):
-    head = run(folder, slurm, "--jobs", "1")
-    until(lambda: len(begun(folder)) == 1)
+    head = run(folder, slurm, "--jobs", "1", start=at_work, jobs=1)
     os.kill(head.pid, signal.SIGKILL)
     head.wait()
     assert slurm.wait_for(run(folder, slurm, MIXDISTILL_ORPHANS="cancel")) == 0
@@ -122,8 +114,7 @@ def test_a_killed_heads_jobs_are_cancelled_on_request(folder, slurm):
 
 def test_a_dead_node_is_followed_by_continuation(folder, of_its_own):
     cluster = of_its_own()
-    head = run(folder, cluster)
-    until(lambda: len(begun(folder)) == 2)
+    head = run(folder, cluster, start=at_work)
     cluster.crash("node1")
     until(lambda: not any(map(began, begun(folder))))
     time.sleep(25)
