@@ -152,6 +152,9 @@ def hurt(folder: Path, cluster: Cluster, stage: str, injury: str, moment: float)
         return None
     scratch = folder / RESULTS / "scratch" / STAGES[stage].rule
     INJURIES[injury](Patient(folder, cluster, head, *working, scratch))
+    deadline = time.monotonic() + 20
+    while injury != "SIGKILL of the head" and Path(f"/proc/{working[0]}").exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
     redone = 0.0 if injury == "SIGKILL of the head" else done_twice(folder, stage, moment)
     commands = 1
     while cluster.wait_for(head) != 0:
