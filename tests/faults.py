@@ -205,7 +205,8 @@ def page(outcomes: list[dict]) -> str:
         "Written by `python tests/faults.py --page docs/faults.md`. Each cell: runs of a cut-down miniature on a Slurm of "
         "the machine's own, whose job of that stage was hurt at a random moment; the same command was then repeated until "
         "it succeeded. A run counts as *same* if every file equals an undisturbed run's to the byte and no unit stands "
-        "twice in a journal. In brackets: the most that was done twice. "
+        "twice in a journal. In brackets: the most that was shown as done and not kept, so that it was done twice; the "
+        "batch of rows in hand shows nothing yet and is begun anew too. "
         + "; ".join(
             f"{stage}: {units.get(stage, f'rows shown as done and not kept, of {BATCH} in a batch')}"
             for stage in STAGES
