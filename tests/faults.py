@@ -120,7 +120,8 @@ def done_twice(folder: Path, stage: str, moment: float) -> float:
     rule = STAGES[stage].rule
     scratch = folder / RESULTS / "scratch" / rule
     log = "".join(path.read_text(errors="replace") for path in (folder / RESULTS / "logs" / rule).rglob("*.log"))
-    shown = [int(done) for done in re.findall(r"\b(\d+)/\d+ \[", log)]
+    bars = [line for line in re.split(r"[\r\n]", log) if not line.startswith(("Loading", "Writing"))]
+    shown = [int(done) for line in bars for done in re.findall(r"\b(\d+)/\d+ \[", line)]
     if stage == "scoring":
         return moment
     if stage == "SFT":

@@ -65,7 +65,7 @@ def running(checkpoints):
 @pytest.mark.parametrize("stage", ["2", "3"])
 def test_killed_processes_continue_and_end_in_the_same_weights(tmp_path, base, monkeypatch, stage):
     monkeypatch.setenv("MIXDISTILL_ZERO", stage)
-    args = {**ARGS, "num_train_epochs": 8, "save_strategy": "steps", "save_steps": 2}
+    args = {**ARGS, "num_train_epochs": 8, "save_strategy": "steps", "save_steps": 2, "logging_steps": 3}
     whole = trained(tmp_path / "whole", base, args, gpus=2)
     given = settings(tmp_path / "killed", base, args, gpus=2)
     log = (tmp_path / "log").open("w")

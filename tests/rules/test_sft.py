@@ -54,7 +54,7 @@ def killed_in(monkeypatch):
     "lora", [None, {"r": 4, "lora_alpha": 8, "target_modules": "all-linear"}], ids=["full", "lora"]
 )
 def test_a_killed_run_continues_and_ends_in_the_same_weights(tmp_path, base, lora, killed_in):
-    args = {**ARGS, "save_strategy": "steps", "save_steps": 3}
+    args = {**ARGS, "save_strategy": "steps", "save_steps": 3, "logging_steps": 4}
     whole = trained(tmp_path / "whole", base, args, lora)
     steps = killed_in(8)
     with pytest.raises(Killed):
@@ -80,7 +80,8 @@ def test_what_is_trained_is_not_trained_again_when_nobody_noted_its_end(tmp_path
 
 @pytest.mark.parametrize("timed", [False, True], ids=["by steps", "by time"])
 def test_a_training_that_is_asked_to_end_saves_the_step_it_is_in(tmp_path, base, monkeypatch, killed_in, timed):
-    args = ARGS if timed else {**ARGS, "save_strategy": "steps", "save_steps": 100}
+    more = {} if timed else {"save_strategy": "steps", "save_steps": 100}
+    args = {**ARGS, "logging_steps": 3, **more}
     whole = trained(tmp_path / "whole", base, args)
     steps = killed_in(999)
     monkeypatch.setitem(stopping.state, "asked", False)
@@ -106,6 +107,7 @@ def test_a_training_that_is_asked_to_end_saves_the_step_it_is_in(tmp_path, base,
     continued = trained(tmp_path / "stopped", base, args)
     assert steps == [*range(5), *range(5, 12)]
     assert weights(continued) == weights(whole) != {}
+    assert (continued / "loss.csv").read_text() == (whole / "loss.csv").read_text()
 
 
 def test_checkpoints_of_other_settings_are_not_continued(tmp_path, base, killed_in):

@@ -15,7 +15,7 @@ from mixdistill.templates import Template
 from mixdistill.training import machine, zero
 from mixdistill.training.batches import dataset, division, epoch
 from mixdistill.training.card import card
-from mixdistill.training.checkpoints import FINAL, hand_over, keeping, newest
+from mixdistill.training.checkpoints import FINAL, hand_over, keeping, newest, on_disk
 from mixdistill.training.curves import save_picture, save_table
 from mixdistill.training.rows import prepared
 from mixdistill.training.saving import save
@@ -110,8 +110,8 @@ def main(
         eval_dataset=dataset(taught.validation) if validation else None,
         processing_class=tokenizer,
         peft_config=adapter(lora),
-        callbacks=[keeping(timed="save_strategy" not in args)],
     )
+    trainer.add_callback(keeping(trainer, timed="save_strategy" not in args))
     with stopping.with_patience():
         with working("training"):
             result = trainer.train(resume_from_checkpoint=newest(scratch))
@@ -136,6 +136,7 @@ def main(
         }
         write_json(unfinished / "training.json", report)
         (unfinished / "README.md").write_text(card(weights, mixture, settings, report))
+        on_disk(unfinished)
         unfinished.replace(final)
         hand_over(final, model)
     print(", ".join(f"{name} {value}" for name, value in report.items()))

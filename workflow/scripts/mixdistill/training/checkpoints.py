@@ -1,18 +1,23 @@
 """Checkpoints: a whole one is marked as such, last of all; a killed job continues from the newest whole one."""
 
+import json
 import os
 import shutil
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mixdistill import stopping
 
 if TYPE_CHECKING:
-    from transformers import TrainerCallback
+    from transformers import Trainer, TrainerCallback
 
 MARKER = "whole"
 """The file that says that every process has written its part."""
+
+UNLOGGED = "unlogged-{}.json"
+"""A process's loss of the steps since the last logged one."""
 
 FINAL = "final"
 """The folder of a trained model as it is kept beside the checkpoints until a run has noted that it is there."""
@@ -42,6 +47,13 @@ def hand_over(final: Path, model: Path) -> None:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
+def on_disk(folder: Path) -> None:
+    """Wait until what this machine has written into a folder survives its death."""
+    for path in folder.rglob("*"):
+        with suppress(FileNotFoundError, IsADirectoryError), path.open("rb") as file:  # others still write there
+            os.fsync(file.fileno())
+
+
 def linked(source: str, target: str) -> None:
     """A file under a second name; a copy where the file system has no second names."""
     try:
@@ -55,20 +67,38 @@ def number(checkpoint: Path) -> int:
     return int(checkpoint.name.rpartition("-")[2])
 
 
-def keeping(timed: bool) -> "TrainerCallback":
+def keeping(trainer: "Trainer", timed: bool) -> "TrainerCallback":
     """A callback that marks checkpoints when all processes have written them, and then removes older ones.
 
+    It also keeps what Trainer's own checkpoints lack: the loss of the steps since the last logged one. Without it the
+    first loss that a continued training logs is the mean over its own steps only.
+
     Args:
+        trainer: the one that it is added to.
         timed: also ask for one every ``MINUTES``.
     """
     import torch
     from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+
+    def at(args: TrainingArguments, state: TrainerState) -> Path:
+        """The folder of a checkpoint after the step that was done last."""
+        return Path(str(args.output_dir), f"checkpoint-{state.global_step}")
 
     class Keeping(TrainerCallback):
         """Marks, removes and asks."""
 
         def __init__(self) -> None:
             self.last = time.monotonic()
+
+        def on_train_begin(
+            self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: object
+        ) -> None:
+            """Continue with the loss that was not logged yet."""
+            file = at(args, state) / UNLOGGED.format(args.process_index)
+            if file.exists():
+                kept = json.loads(file.read_text())
+                trainer._tr_loss += kept["loss"]
+                trainer._globalstep_last_logged = kept["since"]
 
         def on_step_end(
             self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: object
@@ -85,17 +115,20 @@ def keeping(timed: bool) -> "TrainerCallback":
             control.should_training_stop = control.should_training_stop or stop
 
         def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: object) -> None:
-            """Mark the checkpoint, remove older ones."""
+            """Keep the loss, mark the checkpoint, remove older ones."""
+            kept = {"loss": trainer._tr_loss.item(), "since": trainer._globalstep_last_logged}
+            checkpoint = at(args, state)
+            (checkpoint / UNLOGGED.format(args.process_index)).write_text(json.dumps(kept))
+            on_disk(checkpoint)
             if args.world_size > 1:
                 torch.distributed.barrier()
             self.last = time.monotonic()
             stopping.advance()
             if not state.is_world_process_zero:
                 return
-            folder = Path(str(args.output_dir))
-            (folder / f"checkpoint-{state.global_step}" / MARKER).touch()
-            for path in folder.glob("checkpoint-*"):
-                if number(path) != state.global_step:
+            (checkpoint / MARKER).touch()
+            for path in checkpoint.parent.glob("checkpoint-*"):
+                if path != checkpoint:
                     shutil.rmtree(path)
 
     return Keeping()
