@@ -126,5 +126,7 @@ def test_a_dead_node_is_followed_by_continuation(folder, of_its_own):
 def test_a_job_that_needs_more_memory_is_sent_again_with_more(folder, slurm):
     head = run(folder, slurm, "--set-resources", "make:mem_mb=100*attempt")
     assert slurm.wait_for(head) == 0
-    assert sorted(memory for where, memory in slurm.jobs("%Z|%m") if where == str(folder)) == ["100M"] * 2 + ["200M"] * 2
+    assert (
+        sorted(memory for where, memory in slurm.jobs("%Z|%m") if where == str(folder)) == ["100M"] * 2 + ["200M"] * 2
+    )
     all_is_there(folder)

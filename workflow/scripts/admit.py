@@ -7,7 +7,7 @@ from pathlib import Path
 from mixdistill import counts as counting
 from mixdistill.entry import run
 from mixdistill.errors import UserError
-from mixdistill.jsonl import read, write
+from mixdistill.jsonl import write
 
 REASONS = ("exact", "fuzzy", "ngram")
 """The method that a removed problem is counted under is the first of these that found it."""
@@ -22,7 +22,7 @@ def main(training: Path, overlap: Path, problems: Path, counts: Path, removing: 
             "screened"
         )
     leaks = screening["leaks"] if removing else {}
-    rows = list(read(training))
+    rows = list(counting.read(training, "id"))
     kept = [row for row in rows if row["id"] not in leaks]
     if not kept:
         raise UserError(
@@ -32,7 +32,7 @@ def main(training: Path, overlap: Path, problems: Path, counts: Path, removing: 
     write(problems, kept)
     reasons = [next(reason for reason in REASONS if reason in found) for found in leaks.values()]
     parts = {"kept": len(kept), **{f"removed: {reason}": reasons.count(reason) for reason in REASONS}}
-    counting.save(counts, len(rows), parts, removed=list(leaks))
+    counting.save(counts, len(rows), parts, len(kept), removed=list(leaks))
 
 
 if __name__ == "__main__":

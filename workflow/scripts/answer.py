@@ -9,7 +9,7 @@ from mixdistill import counts as counting
 from mixdistill.engines import Request
 from mixdistill.entry import run
 from mixdistill.generation import Generator, Part
-from mixdistill.jsonl import Row, read, write
+from mixdistill.jsonl import Row, write
 from mixdistill.seeds import seed_of
 from mixdistill.weights import located
 
@@ -52,7 +52,7 @@ def main(
     """Write a student's answers to all benchmarks; ``problems`` are their files, in the order of ``benchmarks``."""
     generator = Generator(located(base, trained), engine, journal, gpus)
     parts = [
-        asked(name, list(read(path)), question, sampling, samples, seed)
+        asked(name, list(counting.read(path, "id")), question, sampling, samples, seed)
         for (name, question), path in zip(benchmarks.items(), problems, strict=True)
     ]
     made = generator.completions([part for part, _ in parts])

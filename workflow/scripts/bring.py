@@ -55,7 +55,7 @@ def main(
         )
     write(completions, found)
     parts = {"brought": len(found), "of other problems": foreign}
-    counting.save(counts, len(found) + foreign, parts, problems=len({row["id"] for row in found}))
+    counting.save(counts, len(found) + foreign, parts, len(found), problems=len({row["id"] for row in found}))
 
 
 if __name__ == "__main__":

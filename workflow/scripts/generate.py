@@ -9,7 +9,7 @@ from mixdistill import counts as counting
 from mixdistill.engines import Request
 from mixdistill.entry import run
 from mixdistill.generation import Generator, Part
-from mixdistill.jsonl import Row, read, write
+from mixdistill.jsonl import Row, write
 from mixdistill.seeds import seed_of
 from mixdistill.weights import located
 
@@ -43,7 +43,7 @@ def main(
 
     ``model`` is empty for a teacher behind an endpoint.
     """
-    share = list(read(problems))[shard::shards]
+    share = list(counting.read(problems, "id"))[shard::shards]
     requests, keys = requests_of(share, prompt, samples, teacher)
     weights = located(model[0], []) if model else None
     generator = Generator(weights, engine, journal, gpus, concurrency)

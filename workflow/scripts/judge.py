@@ -146,11 +146,11 @@ def main(
     ``problems`` are the files of ``benchmarks``, in their order; ``model`` is empty without a judge, and for
     one behind an endpoint.
     """
-    marked = [row for path in marks for row in read(path)]
+    marked = [row for path in marks for row in counting.read(path, *counting.ANSWER)]
     rejected = questions(marked, "wrong", "timed out")
     if judge is None:
         write(verdicts, [])
-        counting.save(counts, len(rejected), {"asked": 0, "not asked": len(rejected)}, judge=None)
+        counting.save(counts, len(rejected), {"asked": 0, "not asked": len(rejected)}, 0, judge=None)
         return
     texts = {
         (benchmark, row["id"]): row["problem"]

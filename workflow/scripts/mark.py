@@ -9,7 +9,7 @@ from mixdistill.answers.chain import asks_order
 from mixdistill.answers.check import Verdict, Written, marked
 from mixdistill.entry import run
 from mixdistill.errors import UserError
-from mixdistill.jsonl import Row, read, write
+from mixdistill.jsonl import Row, write
 
 
 def mark(row: Row, verdict: Verdict, gold: str) -> Row:
@@ -30,7 +30,9 @@ def mark(row: Row, verdict: Verdict, gold: str) -> Row:
 def main(problems: list[Path], answers: Path, marks: Path, counts: Path, policies: dict[str, str]) -> None:
     """Read answers, write marks; ``problems`` are the benchmarks' files, in the order of ``policies``."""
     asked = {
-        (benchmark, row["id"]): row for benchmark, path in zip(policies, problems, strict=True) for row in read(path)
+        (benchmark, row["id"]): row
+        for benchmark, path in zip(policies, problems, strict=True)
+        for row in counting.read(path, "id")
     }
     outcomes: Counter[str] = Counter()
 
@@ -44,7 +46,7 @@ def main(problems: list[Path], answers: Path, marks: Path, counts: Path, policie
         return Written(row["completion"], row["finish_reason"], gold, policy, source, order)
 
     def made() -> Iterator[Row]:
-        for row, verdict in marked(read(answers), written):
+        for row, verdict in marked(counting.read(answers, *counting.ANSWER), written):
             outcomes[verdict.outcome] += 1
             yield mark(row, verdict, asked[row["benchmark"], row["id"]]["answer"])
 

@@ -34,7 +34,7 @@ def dealt(ids: Sequence[str], parts: dict[str, float]) -> dict[str, str]:
 def first_kept(path: Path) -> dict[str, str]:
     """The first right completion of each problem."""
     found: dict[str, str] = {}
-    for row in read(path):
+    for row in counting.read(path, "id", "sample"):
         found.setdefault(row["id"], row["completion"])
     return found
 

@@ -10,7 +10,7 @@ from mixdistill.answers.check import Written, marked
 from mixdistill.digest import code_of
 from mixdistill.entry import run
 from mixdistill.errors import UserError
-from mixdistill.jsonl import Row, read, write
+from mixdistill.jsonl import Row, write
 
 
 def accepted(completions: Iterable[Row], problems: dict[str, Row], reasons: Counter[str]) -> Iterator[Row]:
@@ -31,18 +31,22 @@ def accepted(completions: Iterable[Row], problems: dict[str, Row], reasons: Coun
 
 def main(problems: Path, completions: list[Path], kept: Path, counts: Path) -> None:
     """Read a teacher's completions, write the right ones; count the rest by reason."""
-    asked = {row["id"]: row for row in read(problems)}
+    asked = {row["id"]: row for row in counting.read(problems, "id")}
     reasons: Counter[str] = Counter()
     solved: set[str] = set()
 
     def passing() -> Iterator[Row]:
-        for row in accepted((row for path in completions for row in read(path)), asked, reasons):
+        for row in accepted(
+            (row for path in completions for row in counting.read(path, "id", "sample")), asked, reasons
+        ):
             solved.add(row["id"])
             yield row
 
-    write(kept, passing())
+    rows = write(kept, passing())
     check = code_of("mixdistill/answers/check.py")
-    counting.save(counts, reasons.total(), dict(reasons), problems=len(asked), solved=len(solved), answer_check=check)
+    counting.save(
+        counts, reasons.total(), dict(reasons), rows, problems=len(asked), solved=len(solved), answer_check=check
+    )
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from mixdistill import counts as counting
 from mixdistill import parquet
 from mixdistill.entry import run
 from mixdistill.errors import UserError
-from mixdistill.jsonl import Row, read
+from mixdistill.jsonl import Row
 
 Key = tuple[str, str, str, str | None]
 JUDGED = {"true": True, "false": False}
@@ -31,7 +31,7 @@ def scored(
     the problem is not ``leaked``, pairs of benchmark and id.
     """
     for (student, mixture, seed), path in zip(cells, marks, strict=True):
-        for row in read(path):
+        for row in counting.read(path, *counting.ANSWER):
             accepted = row["outcome"] == "right"
             verdict = verdicts.get(key(row))
             judged = JUDGED.get(verdict or "")
@@ -100,7 +100,7 @@ def main(
     cells: list[list[Any]],
 ) -> None:
     """Join marks, verdicts and leaks; ``cells`` are student, mixture and seed of each marks file, in order."""
-    answers = [row for row in read(verdicts) if row["kind"] in ("rejected", "accepted")]
+    answers = [row for row in counting.read(verdicts) if row["kind"] in ("rejected", "accepted")]
     given = {key(row): row["verdict"] for row in answers}
     rows = list(scored(cells, marks, given, leaks(overlap, admitted)))
     if any(row["kind"] == "rejected" for row in answers):

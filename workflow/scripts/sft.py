@@ -5,11 +5,12 @@ import os
 from pathlib import Path
 from typing import Any
 
+from mixdistill import counts as counting
 from mixdistill import launch, stopping
 from mixdistill.clock import working
 from mixdistill.digest import SCRIPTS, code_of
 from mixdistill.entry import run
-from mixdistill.jsonl import dumped, read, write_json
+from mixdistill.jsonl import dumped, write_json
 from mixdistill.proof import require
 from mixdistill.templates import Template
 from mixdistill.training import machine, zero
@@ -63,7 +64,7 @@ def main(
     tokenizer = weights.load_tokenizer()
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
-    rows = list(read(mixture))
+    rows = list(counting.read(mixture))
     taught = prepared(rows, Template(tokenizer), max_length, validation)
     architecture = weights.configuration()
     longest = max(len(one.input_ids) for one in taught.training)
