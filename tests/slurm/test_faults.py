@@ -5,9 +5,9 @@ import subprocess
 import sys
 
 import pytest
-from faults import STAGES
 from injuries import INJURIES
 from planning import REPO
+from trials import STAGES
 
 pytestmark = pytest.mark.slurm
 
@@ -17,7 +17,15 @@ CELLS = 4
 def test_the_same_command_gets_over_faults_of_all_kinds(tmp_path):
     injuries = random.sample(list(INJURIES), CELLS)
     cells = [f"{random.choice(list(STAGES))}:{injury}" for injury in injuries]
-    command = [sys.executable, str(REPO / "tests" / "faults.py"), "--times", "1", "--folder", str(tmp_path)]
+    command = [
+        sys.executable,
+        str(REPO / "tests" / "faults.py"),
+        "--times",
+        "1",
+        "--folder",
+        str(tmp_path),
+        "--to-the-end",
+    ]
     done = subprocess.run(
         [*command, "--only", *cells, "--page", str(tmp_path / "page.md")], capture_output=True, text=True
     )

@@ -157,7 +157,7 @@ def test_leaks_are_taken_out_and_counted_or_taught(tmp_path):
     taught, counts = admitted(tmp_path, removing=True)
     assert taught == ["sibling", "clean"]
     reasons = {"removed: exact": 1, "removed: fuzzy": 1, "removed: ngram": 1}
-    assert counts == {"total": 5, "kept": 2, **reasons, "removed": ["same", "near", "options"]}
+    assert counts == {"total": 5, "kept": 2, **reasons, "rows": 2, "removed": ["same", "near", "options"]}
     taught, counts = admitted(tmp_path, removing=False)
     assert taught == [name for name, *_ in TRAINING]
     assert (counts["kept"], counts["removed"]) == (5, [])
