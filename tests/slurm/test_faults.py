@@ -17,18 +17,9 @@ CELLS = 4
 def test_the_same_command_gets_over_faults_of_all_kinds(tmp_path):
     injuries = random.sample(list(INJURIES), CELLS)
     cells = [f"{random.choice(list(STAGES))}:{injury}" for injury in injuries]
-    command = [
-        sys.executable,
-        str(REPO / "tests" / "faults.py"),
-        "--times",
-        "1",
-        "--folder",
-        str(tmp_path),
-        "--to-the-end",
-    ]
-    done = subprocess.run(
-        [*command, "--only", *cells, "--page", str(tmp_path / "page.md")], capture_output=True, text=True
-    )
+    given = ["--times", "1", "--to-the-end", "--folder", str(tmp_path), "--page", str(tmp_path / "page.md")]
+    command = [sys.executable, str(REPO / "tests" / "faults.py"), *given, "--only", *cells]
+    done = subprocess.run(command, capture_output=True, text=True)
     print(done.stdout, done.stderr[-2000:])
     assert done.returncode == 0
     assert done.stdout.count("the same") == CELLS
