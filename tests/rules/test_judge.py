@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 import score
 from mixdistill.engines import Completion
+from mixdistill.errors import UserError
 from mixdistill.generation import Generator
 from mixdistill.jsonl import read, write, write_json
 from models import byte_model
@@ -223,11 +224,15 @@ def test_verdicts_on_controls_score_nothing(work, tmp_path):
     work()
     control = {**verdicts(tmp_path)[0], "kind": "rewritten", "expected": True, "verdict": "true"}
     write(tmp_path / "verdicts.jsonl", [*verdicts(tmp_path), control])
+    (tmp_path / "verdicts.counts.json").unlink()
     assert not scores(tmp_path)["long", "easy/1"]["correct"]
 
 
 def test_a_rejected_answer_without_a_verdict_is_a_lost_row(work, tmp_path):
     work()
     write(tmp_path / "verdicts.jsonl", verdicts(tmp_path)[1:])
+    with pytest.raises(UserError, match="3 rows, but 4 were written"):
+        scores(tmp_path)
+    (tmp_path / "verdicts.counts.json").unlink()
     with pytest.raises(AssertionError, match="2 rejected answers have no verdict"):
         scores(tmp_path)

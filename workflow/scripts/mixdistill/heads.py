@@ -81,18 +81,20 @@ def tidy(workflow: Any, scratch: Path) -> None:
 
 def sum_up(workflow: Any, logger: "Logger") -> None:
     """Say at the end of a failed run what failed, why, and what to do; Snakemake's ``onerror``."""
-    failed = sorted(workflow.scheduler.failed, key=str) if workflow.scheduler else []
-    lines = [f"{len(failed)} failed; what could be done without is done, and the same command continues:"]
+    failed = list(workflow.scheduler.failed) if workflow.scheduler else []
+    told = []
     for unit in failed:
         jobs = list(unit.jobs) if unit.is_group() else [unit]
         found = [(job, ended(Path(log))) for job in jobs for log in job.log if Path(log).is_file()]
-        told = [(job, one) for job, one in found if one is not None]
-        for job, one in told:
-            lines += [f"  {' '.join([job.rule.name, *job.wildcards])}: {' | '.join(one.words)}", f"    {one.log}"]
-        if not told:
-            lines.append(f"  {unit}: its log says nothing of it; see the message above")
+        words = [
+            f"  {' '.join([job.rule.name, *job.wildcards])}: {' | '.join(one.words)}\n    {one.log}"
+            for job, one in found
+            if one is not None
+        ]
+        told += words or [f"  {unit}: its log says nothing of it; see the message above"]
     if failed:
-        logger.error("\n".join(lines))
+        first = f"{len(failed)} failed; what could be done without is done, and the same command continues:"
+        logger.error("\n".join([first, *sorted(told)]))
 
 
 def outlive(choice: str, logger: "Logger", must_answer: bool) -> None:
