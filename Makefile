@@ -40,7 +40,7 @@ test-slow: .venv/dev ## What takes longer: whole runs, killed and continued
 	$(BIN)/python -m pytest -m slow
 
 test-slurm: .venv/dev ## A run on a Slurm of this machine's own, hurt in many ways (as root; packages: .ci/run)
-	$(BIN)/python -m pytest -m slurm -n 4 --dist loadgroup
+	$(BIN)/python -m pytest -m slurm -n 4 --dist loadfile
 
 test-paper: .venv/dev ## The whole of config/paper.yaml on stand-ins; needs ../shared/data
 	$(BIN)/python -m pytest -m paper

@@ -17,7 +17,7 @@ from typing import NamedTuple
 REPO = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPO / "tests"))
 
-from cluster import PROFILE, Cluster  # noqa: E402  tests/cluster.py
+from cluster import PROFILE, Cluster, somewhere  # noqa: E402  tests/cluster.py
 from waiting import write  # noqa: E402  tests/waiting.py
 
 SNAKEFILE = """
@@ -62,23 +62,17 @@ def main() -> None:
     """Print wall and CPU time per job, and ratios to plain submission."""
     jobs = int(sys.argv[1]) if len(sys.argv) > 1 else 200
     size = int(sys.argv[2]) if len(sys.argv) > 2 else 20
-    with tempfile.TemporaryDirectory(prefix="slurm-jobs-") as name:
-        folder = Path(name)
-        cluster = Cluster(folder / "slurm", cpus=8)
-        cluster.up()
-        try:
-            idle, waited = busy(), 10
-            time.sleep(waited)
-            load = (busy() - idle) / waited
-            grouped = ["--groups", "make=made", "--group-components", f"made={size}"]
-            ways = {
-                "one by one": [*PROFILE, "--latency-wait", "5"],
-                f"groups of {size}": [*PROFILE, "--latency-wait", "5", *grouped],
-                "without Slurm": ["--cores", "8"],
-            }
-            used = {way: timed(folder / way.replace(" ", "_"), jobs, more, cluster) for way, more in ways.items()}
-        finally:
-            cluster.down()
+    with tempfile.TemporaryDirectory(prefix="slurm-jobs-") as name, somewhere(cpus=8) as cluster:
+        idle, waited = busy(), 10
+        time.sleep(waited)
+        load = (busy() - idle) / waited
+        grouped = ["--groups", "make=made", "--group-components", f"made={size}"]
+        ways = {
+            "one by one": [*PROFILE, "--latency-wait", "5"],
+            f"groups of {size}": [*PROFILE, "--latency-wait", "5", *grouped],
+            "without Slurm": ["--cores", "8"],
+        }
+        used = {way: timed(Path(name, way.replace(" ", "_")), jobs, more, cluster) for way, more in ways.items()}
     first = used["one by one"]
     print(f"{jobs} jobs that do nothing, {os.cpu_count()} cores, load of the idle machine {load:.2f}")
     for way, one in used.items():

@@ -16,9 +16,12 @@ import socket
 import stat
 import subprocess
 import sys
+import tempfile
 import time
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from planning import REPO
 
@@ -96,6 +99,8 @@ class Cluster:
         Raises:
             RuntimeError: programs are missing, or a node does not come up; says what.
         """
+        if len(str(self.folder)) > 60:
+            raise RuntimeError(f"{self.folder}: Slurm's sockets lie in it, whose paths may have 108 characters")
         missing = [name for name in PROGRAMS if shutil.which(name) is None]
         if missing:
             raise RuntimeError(f"{', '.join(missing)}: apt-get install munge slurmctld slurmd slurm-client")
@@ -262,6 +267,18 @@ class Cluster:
         for daemon in ("slurmctld", "munged"):
             self.kill(daemon, signal.SIGTERM)
             self.kill(daemon)
+
+
+@contextmanager
+def somewhere(**kind: Any) -> Iterator[Cluster]:
+    """A Slurm that runs in a new folder, whose path is short."""
+    with tempfile.TemporaryDirectory(prefix="slurm-") as folder:
+        cluster = Cluster(Path(folder), **kind)
+        try:
+            cluster.up()
+            yield cluster
+        finally:
+            cluster.down()
 
 
 def free_ports(count: int) -> int:

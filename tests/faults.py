@@ -16,10 +16,11 @@ import sys
 import tempfile
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from queue import Queue
 
-from cluster import Cluster
+from cluster import Cluster, somewhere
 from injuries import INJURIES
 from trials import BATCH, RESULTS, SAVED_EVERY, STAGES, cell, undisturbed
 
@@ -79,8 +80,6 @@ def main() -> int:
     names = asked.only or [f"{stage}:{injury}" for injury in INJURIES for stage in STAGES]
     todo = [name for turn in range(asked.times) for name in names if turn >= done[name]]
     clusters: Queue[Cluster] = Queue()
-    for worker in range(asked.workers):
-        clusters.put(Cluster(work / f"slurm{worker}"))
 
     def one(name: str) -> bool:
         stage, _, injury = name.partition(":")
@@ -103,12 +102,10 @@ def main() -> int:
         )
         return not outcome.differing
 
-    try:
-        with ThreadPoolExecutor(asked.workers) as pool:
-            well = list(pool.map(one, todo))
-    finally:
-        while not clusters.empty():
-            clusters.get().down()
+    with ExitStack() as running, ThreadPoolExecutor(asked.workers) as pool:
+        for _ in range(asked.workers):
+            clusters.put(running.enter_context(somewhere()))
+        well = list(pool.map(one, todo))
     if asked.page:
         asked.page.write_text(page(stored(noted), asked.to_the_end))
     return 0 if all(well) else 1

@@ -6,6 +6,7 @@ import sys
 import time
 from pathlib import Path
 
+from cluster import PROFILE
 from planning import REPO
 
 SNAKEFILE = """
@@ -92,7 +93,7 @@ def begun(folder):
     return [process for _, what, _, process in times(folder) if what == "begins"]
 
 
-def until(condition, seconds=60):
+def until(condition, seconds=150):
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline
@@ -104,6 +105,11 @@ def at_work(folder, *more, jobs=2, **environment):
     run = started(folder, *more, **environment)
     until(lambda: len(begun(folder)) == jobs)
     return run
+
+
+def run(folder, cluster, *more, start=started, **environment):
+    """A run on Slurm."""
+    return start(folder, *PROFILE, *more, **{**cluster.environment, **environment})
 
 
 def steps(folder, name):
@@ -121,3 +127,10 @@ def never_two_at_once(folder):
             elif file == name:
                 assert process == held
                 held = None if what == "ends" else held
+
+
+def all_is_there(folder, seconds=12):
+    """Both files were made, no step twice."""
+    never_two_at_once(folder)
+    assert (folder / "a.txt").read_text() == "a.txt"
+    assert steps(folder, "a.txt") == steps(folder, "b.txt") == list(range(seconds))

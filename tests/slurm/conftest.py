@@ -1,33 +1,24 @@
 """A Slurm for the tests of this folder."""
 
+from contextlib import ExitStack
+
 import pytest
-from cluster import Cluster
+from cluster import somewhere
 from waiting import write
 
 
 @pytest.fixture(scope="session")
-def slurm(tmp_path_factory):
+def slurm():
     """One node with four pretended GPUs, on which a preempted job goes back into the queue."""
-    cluster = Cluster(tmp_path_factory.mktemp("slurm"))
-    cluster.up()
-    yield cluster
-    cluster.down()
+    with somewhere() as cluster:
+        yield cluster
 
 
 @pytest.fixture
-def of_its_own(tmp_path):
+def of_its_own():
     """Makes a Slurm that a test may break."""
-    made = []
-
-    def make(**kind):
-        cluster = Cluster(tmp_path / f"slurm{len(made)}", **kind)
-        made.append(cluster)
-        cluster.up()
-        return cluster
-
-    yield make
-    for cluster in made:
-        cluster.down()
+    with ExitStack() as made:
+        yield lambda **kind: made.enter_context(somewhere(**kind))
 
 
 @pytest.fixture(name="folder")

@@ -13,7 +13,7 @@ from planning import REPO
 from safetensors.torch import load_file
 from whole import cut_down, digests
 
-pytestmark = [pytest.mark.slurm, pytest.mark.xdist_group("stages")]
+pytestmark = pytest.mark.slurm
 
 SNAKEMAKE = [sys.executable, "-m", "snakemake", "-s", str(REPO / "Snakefile")]
 SITE = """

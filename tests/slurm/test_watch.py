@@ -1,25 +1,12 @@
-"""What Slurm may do to jobs and to the one who waits for them: each ends in continuation or in an error, none hangs."""
+"""What Slurm may do to jobs: each ends in continuation."""
 
-import os
-import signal
 import time
 
 import pytest
-from cluster import PROFILE
 from mixdistill.lease import began
-from waiting import at_work, begun, never_two_at_once, said, started, steps, until, write
+from waiting import all_is_there, at_work, begun, run, said, until, write
 
 pytestmark = pytest.mark.slurm
-
-
-def run(folder, cluster, *more, start=started, **environment):
-    return start(folder, *PROFILE, *more, **{**cluster.environment, **environment})
-
-
-def all_is_there(folder, seconds=12):
-    never_two_at_once(folder)
-    assert (folder / "a.txt").read_text() == "a.txt"
-    assert steps(folder, "a.txt") == steps(folder, "b.txt") == list(range(seconds))
 
 
 def test_preemption_by_cancelling_ends_in_continuation(folder, of_its_own):
@@ -29,41 +16,6 @@ def test_preemption_by_cancelling_ends_in_continuation(folder, of_its_own):
     cluster.said("sbatch", "--partition=urgent", "--exclusive", "--wrap=sleep 4", "--output=/dev/null")
     assert cluster.wait_for(head) == 0
     assert "was PREEMPTED; it goes back into the queue and continues" in said(folder)
-    all_is_there(folder)
-
-
-def test_a_controller_that_comes_back_is_waited_for(folder, of_its_own):
-    cluster = of_its_own()
-    head = run(folder, cluster, start=at_work)
-    cluster.kill("slurmctld", signal.SIGTERM)
-    time.sleep(30)
-    cluster.up()
-    assert cluster.wait_for(head) == 0
-    all_is_there(folder)
-
-
-def test_a_controller_that_stays_away_ends_in_an_error_and_the_same_command_continues(folder, of_its_own):
-    cluster = of_its_own()
-    head = run(folder, cluster, MIXDISTILL_SLURM_PATIENCE="20", start=at_work)
-    cluster.kill("slurmctld", signal.SIGTERM)
-    assert cluster.wait_for(head) == 1
-    assert "Slurm has not answered for 20 s (squeue)" in said(folder)
-    assert run(folder, cluster).wait(timeout=100) == 1
-    assert "nothing was started: repeat the command when `squeue` works" in said(folder)
-    cluster.up()
-    assert cluster.wait_for(run(folder, cluster)) == 0
-    all_is_there(folder)
-
-
-def test_jobs_are_sent_when_slurm_answers_again(folder, of_its_own):
-    cluster = of_its_own()
-    head = run(folder, cluster, "--jobs", "1", start=at_work, jobs=1)
-    cluster.kill("slurmctld", signal.SIGTERM)
-    until(lambda: (folder / "a.txt").exists() or (folder / "b.txt").exists())
-    time.sleep(5)
-    cluster.up()
-    assert cluster.wait_for(head) == 0
-    assert "sbatch failed" not in said(folder)
     all_is_there(folder)
 
 
@@ -88,28 +40,6 @@ def test_a_job_whose_time_is_over_goes_back_into_the_queue_by_itself(folder, slu
     assert len(begun(folder)) == 4
     assert len(said(folder).split("has been submitted")) == 3
     all_is_there(folder, 40)
-
-
-def test_a_killed_heads_jobs_on_slurm_are_waited_for(folder, slurm):
-    head = run(folder, slurm, start=at_work)
-    os.kill(head.pid, signal.SIGKILL)
-    head.wait()
-    assert slurm.wait_for(run(folder, slurm)) == 0
-    assert "2 jobs of an earlier run still go on and are waited for (MIXDISTILL_ORPHANS=cancel ends them)" in said(
-        folder
-    )
-    assert "(rule_make_wildcards_" in said(folder)
-    assert len(begun(folder)) in (2, 4)
-    all_is_there(folder)
-
-
-def test_a_killed_heads_jobs_are_cancelled_on_request(folder, slurm):
-    head = run(folder, slurm, "--jobs", "1", start=at_work, jobs=1)
-    os.kill(head.pid, signal.SIGKILL)
-    head.wait()
-    assert slurm.wait_for(run(folder, slurm, MIXDISTILL_ORPHANS="cancel")) == 0
-    assert "were cancelled" in said(folder)
-    all_is_there(folder)
 
 
 def test_a_dead_node_is_followed_by_continuation(folder, of_its_own):
