@@ -185,15 +185,15 @@ def hurt(folder: Path, cluster: Cluster, stage: str, injury: str, amount: float,
     while injury != "SIGKILL of the head" and Path(f"/proc/{working[0]}").exists() and time.monotonic() < deadline:
         time.sleep(0.02)
     kept, _ = done(folder, stage)
-    redone = -amount if stage == "scoring" else max(0, shown - kept)
+    lost = -amount if stage == "scoring" else max(0, shown - kept)
+    redone = 0.0 if injury == "SIGKILL of the head" else lost
     commands = 1
     while cluster.wait_for(head) != 0:
         commands += 1
         if commands > 5:
             raise RuntimeError(f"the command fails again and again; see {log.name}")
         head = subprocess.Popen(command, **given)
-    lost = 0.0 if injury == "SIGKILL of the head" else redone
-    return Outcome(shown, commands, lost, units_twice(folder), time.monotonic() - began)
+    return Outcome(shown, commands, redone, units_twice(folder), time.monotonic() - began)
 
 
 def cell(reference: Path, work: Path, cluster: Cluster, stage: str, injury: str, to_the_end: bool) -> Outcome:

@@ -7,7 +7,7 @@ from pathlib import Path
 from mixdistill import counts as counting
 from mixdistill.entry import run
 from mixdistill.errors import UserError
-from mixdistill.jsonl import Row, read, write
+from mixdistill.jsonl import Row, write
 from mixdistill.sources import Matcher, renamed, rows
 
 FIELDS = ("id?", "problem?", "completion", "sample?")
@@ -47,7 +47,7 @@ def main(
     source: Path, problems: Path, completions: Path, counts: Path, part: dict[str, str], fields: dict[str, str]
 ) -> None:
     """Write completions (id, sample, completion, tokens, finish_reason) of the training problems."""
-    found, foreign = matched(rows(source, part), read(problems), fields)
+    found, foreign = matched(rows(source, part), counting.read(problems, "id"), fields)
     if not found:
         raise UserError(
             f"{source}: none of its {foreign} completions belongs to a training problem; "

@@ -89,7 +89,7 @@ def main(problems: list[Path], logs: list[Path], answers: Path, counts: Path, ta
     """
     rows: list[Row] = []
     for (benchmark, names), path in zip(tasks.items(), problems, strict=True):
-        wanted = list(read(path))
+        wanted = list(counting.read(path, "id"))
         found = matched([log_of(task, logs[0]) for task in names], wanted, benchmark)
         samples = Counter(map(len, found.values()))
         if len(samples) > 1:

@@ -6,7 +6,7 @@ from pathlib import Path
 from mixdistill import counts as counting
 from mixdistill.entry import run
 from mixdistill.errors import UserError
-from mixdistill.jsonl import Row, read, write
+from mixdistill.jsonl import Row, write
 from mixdistill.sources import Matcher, renamed, rows
 
 FIELDS = ("id?", "problem", "completion", "teacher?")
@@ -42,7 +42,7 @@ def main(
     prompt: str,
 ) -> None:
     """Write a mixture (id, prompt, completion, teacher) of all rows of a file or data set."""
-    own = Matcher(read(problems))
+    own = Matcher(counting.read(problems, "id"))
     made = list(brought(rows(source, part), own, fields, prompt))
     if not made:
         raise UserError(f"{source}: no rows")

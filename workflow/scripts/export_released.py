@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from mixdistill import counts as counting
 from mixdistill.entry import run
-from mixdistill.jsonl import Row, has_surrogate, read, replacing
+from mixdistill.jsonl import Row, has_surrogate, replacing
 
 RESULTS = {"true": 1, "false": 0, "undecided": None}
 """A verdict to ``llm_check_result``."""
@@ -71,14 +72,14 @@ def main(problems: list[Path], marks: Path, verdicts: Path, released: Path, task
 
     A benchmark with one task in the harness has that task's name in its files' names, another its own name.
     """
-    first = [row for row in read(marks) if row["sample"] == 0]
+    first = [row for row in counting.read(marks, *counting.ANSWER) if row["sample"] == 0]
     judged = {
         (row["benchmark"], row["id"], row["gold"], row["answer"]): row
-        for row in read(verdicts)
+        for row in counting.read(verdicts)
         if row["kind"] == "rejected"
     }
     for (benchmark, names), path in zip(tasks.items(), problems, strict=True):
-        known = {row["id"]: row for row in read(path)}
+        known = {row["id"]: row for row in counting.read(path, "id")}
         entries = list(instances([row for row in first if row["benchmark"] == benchmark], known, judged))
         task = names[0] if len(names) == 1 else benchmark
         dump(released / f"llm_answer_check_result_{task}.json", entries)

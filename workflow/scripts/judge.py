@@ -13,7 +13,7 @@ from mixdistill.answers import controls
 from mixdistill.engines import Completion, Request
 from mixdistill.entry import run
 from mixdistill.generation import Generator, Part
-from mixdistill.jsonl import Row, read, write
+from mixdistill.jsonl import Row, write
 from mixdistill.seeds import seed_of
 from mixdistill.weights import located
 
@@ -155,7 +155,7 @@ def main(
     texts = {
         (benchmark, row["id"]): row["problem"]
         for benchmark, path in zip(benchmarks, problems, strict=True)
-        for row in read(path)
+        for row in counting.read(path, "id")
     }
     beside = audited(marked, texts, student, judge["accepted"], judge["controls"])
     everything = {"rejected": rejected, **beside}

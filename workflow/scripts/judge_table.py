@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from mixdistill import counts as counting
 from mixdistill.entry import run
-from mixdistill.jsonl import read
 from mixdistill.statistics import (
     Arm,
     Estimate,
@@ -55,7 +55,7 @@ def tallied(files: Iterable[Path]) -> Verdicts:
     """Count verdicts on distinct questions: one that several students gave rise to is one question."""
     distinct = {}
     for path in files:
-        for row in read(path):
+        for row in counting.read(path):
             distinct[row["kind"], row["benchmark"], row["id"], row["gold"], row["answer"]] = row["verdict"]
     found: Verdicts = {kind: Counter() for kind in KINDS}
     for (kind, *_), verdict in distinct.items():

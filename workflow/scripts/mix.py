@@ -7,7 +7,7 @@ from typing import Any
 from mixdistill import counts as counting
 from mixdistill.entry import run
 from mixdistill.errors import UserError
-from mixdistill.jsonl import Row, read, write
+from mixdistill.jsonl import Row, write
 from mixdistill.seeds import seed_of
 
 
@@ -74,7 +74,7 @@ def mixed(
 
 def main(problems: Path, kept: list[Path], mixture: Path, counts: Path, recipe: dict[str, Any], prompt: str) -> None:
     """Read kept completions, one file per teacher of the comparison, write a mixture in training order."""
-    texts = {row["id"]: row["problem"] for row in read(problems)}
+    texts = {row["id"]: row["problem"] for row in counting.read(problems, "id")}
     completions = dict(zip(recipe["teachers"], map(first_kept, kept), strict=True))
     rows, shared = mixed(completions, texts, recipe, prompt)
     write(mixture, rows)

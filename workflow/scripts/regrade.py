@@ -11,7 +11,7 @@ from mixdistill import parquet
 from mixdistill.answers.released import counterpart
 from mixdistill.answers.workers import Result, Task, Workers
 from mixdistill.entry import run
-from mixdistill.jsonl import Row, read
+from mixdistill.jsonl import Row
 
 Known = dict[bytes, Result]
 """Digest of a completion and its reference to what math-verify says."""
@@ -71,14 +71,14 @@ def main(
     golds = {
         (benchmark, row["id"]): (row["answer"], str(row.get("source_answer", row["answer"])))
         for benchmark, path in zip(policies, problems, strict=True)
-        for row in read(path)
+        for row in counting.read(path, "id")
     }
     known: Known = {}
     with Workers() as workers:
         made = [
             {"mixture": mixture, "seed": seed, **row}
             for (_, mixture, seed), path in zip(cells, answers, strict=True)
-            for row in graded(list(read(path)), golds, policies, workers, known)
+            for row in graded(list(counting.read(path, *counting.ANSWER)), golds, policies, workers, known)
         ]
     parquet.write(grades, made, COLUMNS)
     agreement = {(True, True): "right for both", (False, False): "wrong for both"}

@@ -5,9 +5,10 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from mixdistill import counts as counting
 from mixdistill.entry import run
 from mixdistill.errors import UserError
-from mixdistill.jsonl import Row, read, write_json
+from mixdistill.jsonl import Row, write_json
 from mixdistill.leakage import Taught, same_answers
 
 
@@ -46,9 +47,9 @@ def summary(pairs: list[Row], problems: int) -> dict[str, int]:
 
 def main(training: Path, tests: list[Path], overlap: Path, benchmarks: list[str], leakage: dict[str, Any]) -> None:
     """Write the pairs per benchmark, ``tests`` being their files in order; with policy ``forbid`` none may leak."""
-    taught = list(read(training))
+    taught = list(counting.read(training, "id"))
     prepared = Taught((row["problem"] for row in taught), leakage["ngram"])
-    sets = {path: list(read(path)) for path in tests}
+    sets = {path: list(counting.read(path, "id")) for path in tests}
     found = {path: screened(prepared, taught, rows, leakage) for path, rows in sets.items()}
     pairs = {name: found[path] for name, path in zip(benchmarks, tests, strict=True)}
     leaks = [(name, pair) for name, rows in pairs.items() for pair in rows if pair["verdict"] == "leak"]
