@@ -14,6 +14,7 @@ import json
 import shutil
 import sys
 import tempfile
+import textwrap
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -24,20 +25,30 @@ from cluster import Cluster, somewhere
 from injuries import INJURIES
 from trials import BATCH, RESULTS, SAVED_EVERY, STAGES, cell, undisturbed
 
+WIDTH = 120
+"""Of the document's lines."""
+
 
 def page(outcomes: list[dict], to_the_end: bool) -> str:
     """The document: what was done, and a table of the cells."""
+    end = "all was made" if to_the_end else "the files of the stage were made"
+    made = (
+        "Written by `python tests/faults.py --page docs/faults.md`. Each cell: runs of a cut-down miniature on a Slurm of "
+        "the machine's own, whose job of that stage was hurt at a random moment; the same command was then repeated until "
+        f"{end}. A run counts as *same* if every file equals an undisturbed run's to the byte and no unit stands twice in a "
+        "journal."
+    )
+    brackets = (
+        "In brackets, the most that was done twice. Generation, answering, judging: rows that had been kept, of "
+        f"{BATCH} in a batch; a batch in hand is not kept yet and is begun anew too. SFT: steps since the last checkpoint, "
+        f"which are {SAVED_EVERY} apart. Scoring, which keeps nothing: seconds of its work until it was hurt."
+    )
     lines = [
         "# Faults",
         "",
-        "Written by `python tests/faults.py --page docs/faults.md`. Each cell: runs of a cut-down miniature on a Slurm of "
-        "the machine's own, whose job of that stage was hurt at a random moment; the same command was then repeated until "
-        f"{'all was made' if to_the_end else 'the files of the stage were made'}. A run counts as *same* if every file "
-        "equals an undisturbed run's to the byte and no unit stands twice in a journal.",
+        *textwrap.wrap(made, WIDTH),
         "",
-        "In brackets, the most that was done twice. Generation, answering, judging: rows that had been kept, of "
-        f"{BATCH} in a batch; a batch in hand is not kept yet and is begun anew too. SFT: steps since the last checkpoint, "
-        f"which are {SAVED_EVERY} apart. Scoring: seconds, of one job. A killed head costs its job nothing.",
+        *textwrap.wrap(brackets, WIDTH),
         "",
         "| | " + " | ".join(STAGES) + " |",
         "|---|" + "---|" * len(STAGES),
@@ -52,11 +63,11 @@ def page(outcomes: list[dict], to_the_end: bool) -> str:
     spent = sum(one["seconds"] for one in outcomes)
     twice = sum(one["commands"] > 1 for one in outcomes)
     amid = sum(one["amount"] > 0 for one in outcomes)
-    lines += [
-        "",
+    summary = (
         f"{len(outcomes)} runs, {spent / 60:.0f} minutes in all; in {twice} of them the command was given again. {amid} were "
-        "hurt when rows or steps had been made, the others before the first or in scoring, which has none.",
-    ]
+        "hurt when rows or steps had been made, the others before the first or in scoring, which has none."
+    )
+    lines += ["", *textwrap.wrap(summary, WIDTH)]
     return "\n".join(lines) + "\n"
 
 

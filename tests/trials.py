@@ -118,6 +118,13 @@ def units(scratch: Path) -> list[dict | None]:
     return [whole(line) for path in scratch.rglob("*.jsonl") for line in path.read_bytes().splitlines(keepends=True)]
 
 
+def trained(folder: Path) -> list[int]:
+    """Steps of training that the last SFT job shows."""
+    logs = (folder / RESULTS / "logs" / STAGES["SFT"].rule).rglob("*.log")
+    log = "".join(path.read_text(errors="replace") for path in logs).replace("\r", "\n")
+    return [int(step) for step in re.findall(r"^(?!Loading|Writing).*?\b(\d+)/\d+ \[", log, re.MULTILINE)]
+
+
 def done(folder: Path, stage: str) -> tuple[int, int]:
     """What a job has done: what is kept of it, and what it has shown of it, in rows or steps."""
     rule = STAGES[stage].rule
@@ -125,11 +132,7 @@ def done(folder: Path, stage: str) -> tuple[int, int]:
     if stage != "SFT":
         kept = sum(len(unit["rows"]) for unit in units(scratch) if unit)
         return kept, kept
-    log = "".join(path.read_text(errors="replace") for path in (folder / RESULTS / "logs" / rule).rglob("*.log"))
-    steps = [
-        int(step)
-        for step in re.findall(r"^(?!Loading|Writing).*?\b(\d+)/\d+ \[", log.replace("\r", "\n"), re.MULTILINE)
-    ]
+    steps = trained(folder)
     whole_ones = [number(path.parent) for path in scratch.rglob(f"checkpoint-*/{MARKER}")]
     shown = max(steps, default=0)
     return shown if list(scratch.rglob(FINAL)) else max(whole_ones, default=0), shown
@@ -185,14 +188,15 @@ def hurt(folder: Path, cluster: Cluster, stage: str, injury: str, amount: float,
     while injury != "SIGKILL of the head" and Path(f"/proc/{working[0]}").exists() and time.monotonic() < deadline:
         time.sleep(0.02)
     kept, _ = done(folder, stage)
-    lost = -amount if stage == "scoring" else max(0, shown - kept)
-    redone = 0.0 if injury == "SIGKILL of the head" else lost
+    redone = -amount if stage == "scoring" else max(0, shown - kept)
     commands = 1
     while cluster.wait_for(head) != 0:
         commands += 1
         if commands > 5:
             raise RuntimeError(f"the command fails again and again; see {log.name}")
         head = subprocess.Popen(command, **given)
+    if injury == "SIGKILL of the head" and stage == "SFT":  # the job went on, and another one has found what it made
+        redone = len(trained(folder))
     return Outcome(shown, commands, redone, units_twice(folder), time.monotonic() - began)
 
 
@@ -224,10 +228,10 @@ def cell(reference: Path, work: Path, cluster: Cluster, stage: str, injury: str,
 def moment(reference: Path, stage: str) -> float:
     """An amount of work that a job is to have done, three times out of four, or else seconds, below zero."""
     tables = (reference / RESULTS / "benchmarks" / STAGES[stage].rule).rglob("*.tsv")
-    seconds = float(max(tables, key=lambda path: "long" in path.parts).read_text().splitlines()[1].split()[0])
+    took = float(max(tables, key=lambda path: "long" in path.parts).read_text().splitlines()[1].split()[0])
     if stage == "scoring":
-        return -random.uniform(0.1, seconds)
-    return random.uniform(0, 0.95) * total(reference, stage) if random.random() < 0.75 else -random.uniform(0, seconds)
+        return -random.uniform(0.1, took)
+    return random.uniform(0, 0.95) * total(reference, stage) if random.random() < 0.75 else -random.uniform(0, took)
 
 
 def total(reference: Path, stage: str) -> int:
