@@ -195,8 +195,9 @@ def hurt(folder: Path, cluster: Cluster, stage: str, injury: str, amount: float,
         if commands > 5:
             raise RuntimeError(f"the command fails again and again; see {log.name}")
         head = subprocess.Popen(command, **given)
-    if injury == "SIGKILL of the head" and stage == "SFT":  # the job went on, and another one has found what it made
-        redone = len(trained(folder))
+    if injury == "SIGKILL of the head":  # whose job went on; was another one sent?
+        sent = len(re.findall(rf"^rule {STAGES[stage].rule}:", Path(log.name).read_text(), re.MULTILINE))
+        redone = 0 if sent == 1 else len(trained(folder)) if stage == "SFT" else redone
     return Outcome(shown, commands, redone, units_twice(folder), time.monotonic() - began)
 
 
