@@ -28,7 +28,7 @@ rule all:
 
 rule make:
     output: made="made/{number}.txt"
-    resources: mem_mb=100, runtime=10
+    resources: mem_mb=500, runtime=10
     shell: "touch {output}"
 """
 
