@@ -46,9 +46,9 @@ def page(outcomes: list[dict], to_the_end: bool) -> str:
     lines = [
         "# Faults",
         "",
-        *textwrap.wrap(made, WIDTH),
+        textwrap.fill(made, WIDTH),
         "",
-        *textwrap.wrap(brackets, WIDTH),
+        textwrap.fill(brackets, WIDTH),
         "",
         "| | " + " | ".join(STAGES) + " |",
         "|---|" + "---|" * len(STAGES),
@@ -67,7 +67,7 @@ def page(outcomes: list[dict], to_the_end: bool) -> str:
         f"{len(outcomes)} runs, {spent / 60:.0f} minutes in all; in {twice} of them the command was given again. {amid} were "
         "hurt when rows or steps had been made, the others before the first or in scoring, which has none."
     )
-    lines += ["", *textwrap.wrap(summary, WIDTH)]
+    lines += ["", textwrap.fill(summary, WIDTH)]
     return "\n".join(lines) + "\n"
 
 

@@ -197,7 +197,10 @@ def hurt(folder: Path, cluster: Cluster, stage: str, injury: str, amount: float,
         head = subprocess.Popen(command, **given)
     if injury == "SIGKILL of the head":  # whose job went on; was another one sent?
         sent = len(re.findall(rf"^rule {STAGES[stage].rule}:", Path(log.name).read_text(), re.MULTILINE))
-        redone = 0 if sent == 1 else len(trained(folder)) if stage == "SFT" else redone
+        if sent == 1:
+            redone = 0
+        elif stage == "SFT":
+            redone = len(trained(folder))
     return Outcome(shown, commands, redone, units_twice(folder), time.monotonic() - began)
 
 
