@@ -2,8 +2,11 @@
 
 import json
 
+import export_released
+import judge_table
 import mark
 import pytest
+import score
 from mixdistill import counts
 from mixdistill.errors import UserError
 from mixdistill.jsonl import write
@@ -72,3 +75,24 @@ def test_rows_that_are_written_may_be_fewer_than_were_looked_at(tmp_path):
     write(tmp_path / "kept.jsonl", ROWS[:1])
     counts.save(tmp_path / "kept.counts.json", 4, {"right": 1, "wrong": 3}, 1)
     assert list(counts.read(tmp_path / "kept.jsonl")) == ROWS[:1]
+
+
+VERDICT = {"kind": "rejected", "benchmark": "math", "id": "a", "gold": "1", "answer": "2", "verdict": "true"}
+
+
+def test_a_verdict_given_twice_ends_what_reads_it(tmp_path):
+    path = tmp_path / "qwen.jsonl"
+    write(path, [VERDICT, {**VERDICT, "kind": "accepted"}, {**VERDICT, "answer": "3"}])
+    assert judge_table.tallied([path])["rejected"]["true"] == 2
+    write(path, [VERDICT, {**VERDICT, "verdict": "false"}])
+    with pytest.raises(UserError, match="row 2: rejected math a 1 2 stands here twice"):
+        judge_table.tallied([path])
+    marks = tmp_path / "1.jsonl"
+    write(marks, [])
+    (tmp_path / "overlap.json").write_text('{"policy": "report", "pairs": {}}')
+    with pytest.raises(UserError, match="stands here twice"):
+        score.main(
+            [marks], path, tmp_path / "overlap.json", path, tmp_path / "s", tmp_path / "c", [["qwen", "long", 1]]
+        )
+    with pytest.raises(UserError, match="stands here twice"):
+        export_released.main([], marks, path, tmp_path / "released", {})

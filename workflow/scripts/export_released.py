@@ -75,7 +75,7 @@ def main(problems: list[Path], marks: Path, verdicts: Path, released: Path, task
     first = [row for row in counting.read(marks, *counting.ANSWER) if row["sample"] == 0]
     judged = {
         (row["benchmark"], row["id"], row["gold"], row["answer"]): row
-        for row in counting.read(verdicts)
+        for row in counting.read(verdicts, *counting.VERDICT)
         if row["kind"] == "rejected"
     }
     for (benchmark, names), path in zip(tasks.items(), problems, strict=True):

@@ -55,7 +55,7 @@ def tallied(files: Iterable[Path]) -> Verdicts:
     """Count verdicts on distinct questions: one that several students gave rise to is one question."""
     distinct = {}
     for path in files:
-        for row in counting.read(path):
+        for row in counting.read(path, *counting.VERDICT):
             distinct[row["kind"], row["benchmark"], row["id"], row["gold"], row["answer"]] = row["verdict"]
     found: Verdicts = {kind: Counter() for kind in KINDS}
     for (kind, *_), verdict in distinct.items():

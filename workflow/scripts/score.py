@@ -100,7 +100,7 @@ def main(
     cells: list[list[Any]],
 ) -> None:
     """Join marks, verdicts and leaks; ``cells`` are student, mixture and seed of each marks file, in order."""
-    answers = [row for row in counting.read(verdicts) if row["kind"] in ("rejected", "accepted")]
+    answers = [row for row in counting.read(verdicts, *counting.VERDICT) if row["kind"] in ("rejected", "accepted")]
     given = {key(row): row["verdict"] for row in answers}
     rows = list(scored(cells, marks, given, leaks(overlap, admitted)))
     if any(row["kind"] == "rejected" for row in answers):

@@ -10,6 +10,8 @@ from mixdistill.errors import UserError
 
 ANSWER = ("benchmark", "id", "sample")
 """What tells answers apart."""
+VERDICT = ("kind", "benchmark", "id", "gold", "answer")
+"""What tells verdicts of the judge apart."""
 
 
 def save(path: Path, total: int, parts: dict[str, int], rows: int | None = None, **more: Any) -> None:
