@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 import synthetic
 from mixdistill.errors import UserError
+from mixdistill.significance import Disagreements, Needed
 from mixdistill.statistics import Estimate
 from mixdistill.tabular import decimals, md, number, tex
 
@@ -91,7 +92,7 @@ def test_note_and_footnotes_are_on_every_face(tmp_path: Path, scores: list[Path]
     assert md(FOOTNOTE) in text["md"]
     assert tex(FOOTNOTE) in text["tex"]
     assert escape(FOOTNOTE) in text["html"]
-    assert "95% bootstrap intervals over problems and 3 seeds" in text["md"]
+    assert "95% intervals over problems and 3 seeds" in text["md"]
 
 
 @pytest.mark.parametrize("entry", [GAP, METHODS])
@@ -112,7 +113,7 @@ def test_latex_is_balanced_and_escaped(tmp_path: Path, scores: list[Path], entry
 
 
 def test_gap_table_has_the_papers_layout(tmp_path: Path, scores: list[Path]) -> None:
-    """Rows by family in the order given, and the better mixture only where the interval leaves out 0."""
+    """Rows by family in the order given, and the better mixture only where the gap can be told from none."""
     text = made(tmp_path, scores, GAP)
     rows = pipes(text["md"])
     assert [row[0] for row in rows] == [
@@ -122,7 +123,8 @@ def test_gap_table_has_the_papers_layout(tmp_path: Path, scores: list[Path]) -> 
         "**Llama 100%**",
         r"Llama\_3.2 & co\|1B",
     ]
-    assert [row[-1] for row in rows] == ["", "Short CoT", "Long CoT", "", "inconclusive"]
+    assert [row[6] for row in rows] == ["", "Short CoT", "Long CoT", "", "inconclusive"]
+    assert [bool(row[7]) for row in rows] == [False, False, False, False, True]
     numbers = pd.read_csv(StringIO(text["csv"]))
     gaps = numbers[numbers["quantity"] == "gap"].set_index("student")
     averages = numbers[numbers["quantity"] == "average"].pivot_table(index="student", columns="mixture", values="value")
@@ -130,7 +132,7 @@ def test_gap_table_has_the_papers_layout(tmp_path: Path, scores: list[Path]) -> 
     assert ((gaps["low"] <= gaps["value"]) & (gaps["value"] <= gaps["high"])).all()
     assert set(numbers["seeds"]) == {3}
     assert set(numbers["problems"]) == {540}
-    shown = {row[0]: row[3] for row in rows if row[-1]}
+    shown = {row[0]: row[3] for row in rows if row[6]}
     one = gaps.loc["qwen-3b"]
     assert shown["Qwen2.5-3B"] == f"{one['value']:.1f} [{one['low']:.1f}, {one['high']:.1f}]"
 
@@ -153,7 +155,7 @@ def test_methods_table_has_the_papers_layout(tmp_path: Path, scores: list[Path])
 
 
 def test_a_number_has_the_same_interval_in_every_table(tmp_path: Path, scores: list[Path]) -> None:
-    """The average of a student and mixture is one number, wherever it is shown."""
+    """The average of a student and mixture is one number, wherever it is shown with the same arms."""
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
     gap = pd.read_csv(StringIO(made(tmp_path / "a", scores, GAP)["csv"]))
@@ -174,11 +176,43 @@ def test_ties_are_all_bold_and_a_single_row_is_not() -> None:
     assert methods_table.best([row(1, 2)]) == [frozenset()]
 
 
-def test_better_needs_an_interval_without_zero() -> None:
-    """0 at the very end of the interval is not enough."""
-    assert gap_table.better(Estimate(2, 0, 4), "A", "B") == "inconclusive"
-    assert gap_table.better(Estimate(2, 0.1, 4), "A", "B") == "A"
-    assert gap_table.better(Estimate(-2, -4, -0.1), "A", "B") == "B"
+UNDECIDABLE = Needed(None, None)
+
+
+def line(value: float, corrected: float, needed: Needed = UNDECIDABLE) -> gap_table.Line:
+    """A gap of a student that was tested on 540 problems with 2 seeds."""
+    one = Estimate(value, value - 1, value + 1)
+    return gap_table.Line(one, one, one, corrected, corrected, Disagreements(3, 2, 0.7), needed, 540, (2, 2))
+
+
+def test_better_needs_a_p_value_below_the_level() -> None:
+    """0.05 itself is not enough."""
+    assert line(2, 0.05).better("A", "B") == "inconclusive"
+    assert line(2, 0.049).better("A", "B") == "A"
+    assert line(-2, 0.049).better("A", "B") == "B"
+
+
+@pytest.mark.parametrize(
+    ("needed", "said"),
+    [
+        (Needed(2.04, 7), "1,200 problems or 7 seeds"),
+        (Needed(None, 7), "7 seeds"),
+        (Needed(14.9, None), "8,100 problems"),
+        (Needed(None, None), "neither"),
+    ],
+)
+def test_an_inconclusive_gap_says_what_would_decide_it(needed: Needed, said: str) -> None:
+    """Problems are those of this table times the factor, with two digits; a conclusive gap needs nothing."""
+    assert line(2, 0.3, needed).decided_by() == said
+    assert line(2, 0.01, needed).decided_by() == ""
+
+
+@pytest.mark.parametrize(
+    ("p", "said"), [(0.0004, "< 0.001"), (0.0234, "0.023"), (0.05, "0.05"), (0.456, "0.46"), (1, "1.00")]
+)
+def test_p_values_are_printed_with_the_digits_that_count(p: float, said: str) -> None:
+    """Small ones with two digits, tiny ones as such."""
+    assert gap_table.probability(p) == said
 
 
 def test_numbers_have_no_minus_zero() -> None:

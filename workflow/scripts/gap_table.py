@@ -2,37 +2,82 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from mixdistill.arms import Arm, arms
+from mixdistill.captions import basis, heading, left_out, mixture_title
 from mixdistill.entry import run
-from mixdistill.statistics import (
-    Arm,
-    Estimate,
-    arms,
-    basis,
-    conclusive,
-    difference,
-    estimate,
-    heading,
-    left_out,
-    mixture_title,
-    overall,
-)
+from mixdistill.significance import POWER, Disagreements, Needed, holm, mcnemar, needed, p_value
+from mixdistill.statistics import ALPHA, Estimate, difference, estimate, overall, pooled
 from mixdistill.tabular import Row, Table, write
 
 INCONCLUSIVE = "inconclusive"
-"""Instead of the better mixture, where the gap's interval includes 0."""
+"""Instead of the better mixture, where the gap cannot be told from none."""
 
 
-def estimates(first: Arm, second: Arm) -> dict[str, Estimate]:
-    """Averages of two arms and their gap."""
-    ours, theirs = overall(first), overall(second)
-    return {"first": estimate(ours), "second": estimate(theirs), "gap": estimate(difference(ours, theirs))}
+class Line(NamedTuple):
+    """What is said of a student."""
+
+    first: Estimate
+    second: Estimate
+    gap: Estimate
+    p: float
+    """Of the gap, by itself."""
+    corrected: float
+    """The same, corrected over the students of the table."""
+    disagreements: Disagreements
+    needed: Needed
+    problems: int
+    seeds: tuple[int, int]
+
+    def better(self, first: str, second: str) -> str:
+        """Title of the mixture with the higher average, if that can be said."""
+        if self.corrected >= ALPHA:
+            return INCONCLUSIVE
+        return first if self.gap.value > 0 else second
+
+    def decided_by(self) -> str:
+        """What would tell an inconclusive gap from none."""
+        if self.corrected < ALPHA:
+            return ""
+        said = [f"{rounded(self.needed.problems * self.problems)} problems"] if self.needed.problems else []
+        said += [f"{self.needed.seeds} seeds"] if self.needed.seeds else []
+        return " or ".join(said) or "neither"
 
 
-def better(gap: Estimate, first: str, second: str) -> str:
-    """Title of the mixture with the higher average, if the interval says so."""
-    return (first if gap.value > 0 else second) if conclusive(gap) else INCONCLUSIVE
+def rounded(number: float) -> str:
+    """Two digits that count, rounded up."""
+    size = 10 ** max(len(str(int(number))) - 2, 0)
+    return f"{-(-int(number) // size) * size:,}"
+
+
+def lines(pairs: dict[str, tuple[Arm, Arm]]) -> dict[str, Line]:
+    """Averages and gaps of all students; the noise of seeds is that of all arms."""
+    measured = {student: (overall(first), overall(second)) for student, (first, second) in pairs.items()}
+    noise = pooled(measure for both in measured.values() for measure in both)
+    gaps = {student: difference(*both) for student, both in measured.items()}
+    values = [p_value(gap, noise) for gap in gaps.values()]
+    found = {}
+    for (student, gap), p, corrected in zip(gaps.items(), values, holm(values), strict=True):
+        first, second = (estimate(measure, noise) for measure in measured[student])
+        arms_of_it = pairs[student]
+        found[student] = Line(
+            first,
+            second,
+            estimate(gap, noise),
+            p,
+            corrected,
+            mcnemar(gap),
+            needed(gap, noise, len(gaps)),
+            sum(map(len, arms_of_it[0].problems.values())),
+            (len(arms_of_it[0].seeds), len(arms_of_it[1].seeds)),
+        )
+    return found
+
+
+def probability(p: float) -> str:
+    """A p-value as it is printed."""
+    return "< 0.001" if p < 0.001 else f"{p:.2g}" if p < 0.1 else f"{p:.2f}"
 
 
 def by_family(students: list[str], families: dict[str, str]) -> dict[str, list[str]]:
@@ -43,28 +88,40 @@ def by_family(students: list[str], families: dict[str, str]) -> dict[str, list[s
     return grouped
 
 
-def records(
-    student: str, found: dict[str, Estimate], pair: tuple[Arm, Arm], look: dict[str, Any]
-) -> Iterator[dict[str, Any]]:
+def records(student: str, line: Line, look: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield the CSV rows of a student: two averages, then the gap, whose seeds are the fewer of its arms'."""
     gap = look["entry"]["gap"]
     first, second = (mixture_title(look, gap[side]) for side in ("first", "second"))
-    seeds = {"first": len(pair[0].seeds), "second": len(pair[1].seeds)}
-    for side, found_side in found.items():
+    about = {
+        "student": student,
+        "title": look["titles"]["students"][student],
+        "family": look["families"][student],
+        "parameters": round(look["parameters"][student]),
+    }
+    tests = {
+        "better": line.better(first, second),
+        "p": line.p,
+        "p_corrected": line.corrected,
+        "only_first": line.disagreements.first,
+        "only_second": line.disagreements.second,
+        "p_mcnemar": line.disagreements.p,
+        "decided_by": line.decided_by(),
+    }
+    sides = (
+        ("average", gap["first"], "", line.first, line.seeds[0]),
+        ("average", gap["second"], "", line.second, line.seeds[1]),
+        ("gap", gap["first"], gap["second"], line.gap, min(line.seeds)),
+    )
+    for quantity, mixture, minus, found, seeds in sides:
         yield {
-            "student": student,
-            "title": look["titles"]["students"][student],
-            "family": look["families"][student],
-            "parameters": round(look["parameters"][student]),
-            "quantity": "gap" if side == "gap" else "average",
-            "mixture": gap["first"] if side == "gap" else gap[side],
-            "minus": gap["second"] if side == "gap" else "",
-            "value": found_side.value,
-            "low": found_side.low,
-            "high": found_side.high,
-            "better": better(found_side, first, second) if side == "gap" else "",
-            "problems": sum(map(len, pair[0].problems.values())),
-            "seeds": seeds.get(side, min(seeds.values())),
+            **about,
+            "quantity": quantity,
+            "mixture": mixture,
+            "minus": minus,
+            **found._asdict(),
+            **(tests if minus else dict.fromkeys(tests, "")),
+            "problems": line.problems,
+            "seeds": seeds,
             "note": look["note"],
         }
 
@@ -75,31 +132,35 @@ def main(scores: list[Path], csv: Path, md: Path, html: Path, tex: Path, look: d
     first, second = (mixture_title(look, gap[side]) for side in ("first", "second"))
     notes = left_out(scores, look)
     read = arms(scores, look, [(student, gap[side]) for student in students for side in ("first", "second")])
-    pairs = {student: (read[student, gap["first"]], read[student, gap["second"]]) for student in students}
-    found = {student: estimates(*pair) for student, pair in pairs.items()}
+    found = lines({student: (read[student, gap["first"]], read[student, gap["second"]]) for student in students})
 
     def row(student: str) -> Row:
-        name = look["titles"]["students"][student]
-        return Row([name, *found[student].values(), better(found[student]["gap"], first, second)])
+        line = found[student]
+        tests = [probability(line.corrected), probability(line.disagreements.p)]
+        said = [line.better(first, second), line.decided_by()]
+        return Row([look["titles"]["students"][student], line.first, line.second, line.gap, *tests, *said])
 
     groups = by_family(students, look["families"])
     table = Table(
         title=heading(entry),
-        header=["Student", first, second, gap["title"], "Better"],
+        header=["Student", first, second, gap["title"], "p", "McNemar", "Better", "Would decide"],
         groups=[(family, [row(student) for student in members]) for family, members in groups.items()],
         notes=[
             f"Average accuracy in % over {', '.join(look['titles']['benchmarks'].values())}; "
             f"{gap['title']} = {first} minus {second}, in percentage points.",
             f"Brackets: {basis(read.values())}.",
-            f"{INCONCLUSIVE.capitalize()}: the interval of the gap includes 0.",
+            f"p: of no gap, corrected by Holm over the students of this table; {INCONCLUSIVE} from {ALPHA:g} on. "
+            "McNemar: p of these trained models being equally often right, over all problems alike.",
+            "Would decide: so many problems in the same proportions, or so many seeds, would make "
+            f"{100 * POWER:.0f}% of repetitions conclusive, if the gap is what it seems to be.",
             *notes,
             *look.get("footnotes", []),
         ],
         warning=look["note"],
-        text=frozenset({0, 4}),
+        text=frozenset({0, 6, 7}),
     )
-    lines = [line for student in students for line in records(student, found[student], pairs[student], look)]
-    write(table, lines, csv, md, html, tex)
+    written = [record for student in students for record in records(student, found[student], look)]
+    write(table, written, csv, md, html, tex)
 
 
 if __name__ == "__main__":

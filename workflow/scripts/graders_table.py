@@ -4,21 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from mixdistill.arms import Arm, arms
+from mixdistill.captions import basis, heading, mixture_title
 from mixdistill.entry import run
 from mixdistill.errors import UserError
-from mixdistill.statistics import (
-    Arm,
-    Estimate,
-    Measure,
-    arms,
-    basis,
-    conclusive,
-    difference,
-    estimate,
-    heading,
-    mixture_title,
-    overall,
-)
+from mixdistill.statistics import Estimate, Measure, Noise, conclusive, difference, estimate, overall, pooled
 from mixdistill.tabular import Row, Table, write
 
 IN_GRADES = {"released": "Released string rule", "math_verify": "math-verify"}
@@ -74,14 +64,17 @@ def graded(scores: list[Path], grades: list[Path], look: dict[str, Any]) -> dict
     return found
 
 
-def block(student: str, averages: list[dict[tuple[str, str], Measure]], look: dict[str, Any]) -> Iterator[Line]:
-    """Yield the mixtures of a student, then its gaps; ``averages`` are by grader."""
+def block(
+    student: str, averages: list[tuple[dict[tuple[str, str], Measure], Noise]], look: dict[str, Any]
+) -> Iterator[Line]:
+    """Yield the mixtures of a student, then its gaps; ``averages`` and the noise of their seeds are by grader."""
     gaps = look["entry"]["gaps"]
     for mixture in dict.fromkeys(gap[side] for gap in gaps for side in ("first", "second")):
-        yield Line(mixture_title(look, mixture), mixture, "", [estimate(by[student, mixture]) for by in averages], "")
+        found = [estimate(by[student, mixture], noise) for by, noise in averages]
+        yield Line(mixture_title(look, mixture), mixture, "", found, "")
     for gap in gaps:
         first, second = gap["first"], gap["second"]
-        found = [estimate(difference(by[student, first], by[student, second])) for by in averages]
+        found = [estimate(difference(by[student, first], by[student, second]), noise) for by, noise in averages]
         yield Line(gap["title"], first, second, found, changes(found))
 
 
@@ -133,7 +126,8 @@ def main(
     """Write the table in four formats."""
     read = graded(scores, grades, look)
     shown = read["correct"]
-    averages = [{pair: overall(arm) for pair, arm in found.items()} for found in read.values()]
+    measured = [{pair: overall(arm) for pair, arm in found.items()} for found in read.values()]
+    averages = [(by, pooled(by.values())) for by in measured]
     blocks = {student: list(block(student, averages, look)) for student in look["entry"]["students"]}
     table = Table(
         title=heading(look["entry"]),

@@ -6,19 +6,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mixdistill import counts as counting
+from mixdistill.arms import Arm, arms
+from mixdistill.captions import basis, heading, mixture_title
 from mixdistill.entry import run
-from mixdistill.statistics import (
-    Arm,
-    Estimate,
-    arms,
-    basis,
-    difference,
-    estimate,
-    heading,
-    mixture_title,
-    overall,
-    wilson,
-)
+from mixdistill.statistics import Estimate, difference, estimate, overall, pooled, wilson
 from mixdistill.tabular import Cell, Row, Table, write
 
 KINDS = {
@@ -73,7 +64,9 @@ def quantities(kind: str, found: Counter[str]) -> dict[str, Estimate | None]:
     }
     asked = found.total()
     return {
-        quantity: wilson(found[verdict], asked) if asked else None for quantity, verdict in wanted.items() if verdict
+        quantity: wilson(100 * found[verdict] / asked, asked) if asked else None
+        for quantity, verdict in wanted.items()
+        if verdict
     }
 
 
@@ -118,10 +111,15 @@ def changes(scores: list[Path], look: dict[str, Any]) -> tuple[dict[tuple[str, s
     entry = look["entry"]
     wanted = [(student, mixture) for student in entry["students"] for mixture in entry["mixtures"]]
     judged, rules = (arms(scores, look, wanted, column) for column in ("correct", "accepted"))
-    made = {}
-    for pair in wanted:
-        ours, theirs = overall(judged[pair]), overall(rules[pair])
-        made[pair] = Change(estimate(theirs), estimate(ours), estimate(difference(ours, theirs)))
+    ours, theirs = ({pair: overall(arm) for pair, arm in found.items()} for found in (judged, rules))
+    changed = {pair: difference(ours[pair], theirs[pair]) for pair in wanted}
+    noises = [pooled(by.values()) for by in (theirs, ours, changed)]
+    made = {
+        pair: Change(
+            estimate(theirs[pair], noises[0]), estimate(ours[pair], noises[1]), estimate(changed[pair], noises[2])
+        )
+        for pair in wanted
+    }
     return made, list(judged.values())
 
 

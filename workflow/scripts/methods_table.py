@@ -4,31 +4,21 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from mixdistill.arms import Arm, arms
+from mixdistill.captions import basis, heading, left_out, mixture_title
 from mixdistill.entry import run
-from mixdistill.statistics import (
-    Arm,
-    Estimate,
-    accuracies,
-    arms,
-    average,
-    basis,
-    estimate,
-    heading,
-    left_out,
-    mixture_title,
-)
+from mixdistill.statistics import Estimate, accuracies, average, estimate, pooled
 from mixdistill.tabular import Row, Table, number, write
 
 AVERAGE = "average"
 
 
-def estimates(arm: Arm) -> dict[str, Estimate]:
-    """Accuracy on each benchmark, then their average."""
-    found = accuracies(arm)
-    return {
-        **{name: estimate(measure) for name, measure in found.items()},
-        AVERAGE: estimate(average(found.values())),
-    }
+def estimates(arms: list[Arm]) -> list[dict[str, Estimate]]:
+    """Accuracy of each arm on each benchmark, then their average; the noise of seeds is all arms', column by column."""
+    found = [accuracies(arm) for arm in arms]
+    measured = [{**by, AVERAGE: average(by.values())} for by in found]
+    noises = {column: pooled(by[column] for by in measured) for column in measured[0]}
+    return [{column: estimate(measure, noises[column]) for column, measure in by.items()} for by in measured]
 
 
 def best(rows: list[list[Estimate]]) -> list[frozenset[int]]:
@@ -75,7 +65,7 @@ def main(scores: list[Path], csv: Path, md: Path, html: Path, tex: Path, look: d
     students, mixtures = look["entry"]["students"], look["entry"]["mixtures"]
     notes = left_out(scores, look)
     read = arms(scores, look, [(student, mixture) for student in students for mixture in mixtures])
-    found = {pair: estimates(arm) for pair, arm in read.items()}
+    found = dict(zip(read, estimates(list(read.values())), strict=True))
     names = [mixture_title(look, mixture) for mixture in mixtures]
     table = Table(
         title=heading(look["entry"]),

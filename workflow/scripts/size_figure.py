@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from mixdistill.arms import arms
+from mixdistill.captions import basis, heading, mixture_title
 from mixdistill.entry import run
 from mixdistill.plotting import (
     COLUMN,
@@ -18,7 +20,7 @@ from mixdistill.plotting import (
     save,
     write_around,
 )
-from mixdistill.statistics import Estimate, arms, basis, difference, estimate, heading, mixture_title, overall
+from mixdistill.statistics import Estimate, difference, estimate, overall, pooled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -147,12 +149,14 @@ def main(scores: list[Path], pdf: Path, svg: Path, png: Path, look: dict[str, An
 
     gap, students = look["entry"]["gap"], look["entry"]["students"]
     read = arms(scores, look, [(student, gap[side]) for student in students for side in ("first", "second")])
+    averages = {pair: overall(arm) for pair, arm in read.items()}
+    noise = pooled(averages.values())
     points = [
         Point(
             look["titles"]["students"][student],
             look["families"][student],
             look["parameters"][student],
-            estimate(difference(overall(read[student, gap["first"]]), overall(read[student, gap["second"]]))),
+            estimate(difference(averages[student, gap["first"]], averages[student, gap["second"]]), noise),
         )
         for student in students
     ]

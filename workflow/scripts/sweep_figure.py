@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from mixdistill.arms import arms
+from mixdistill.captions import basis, heading, mixture_title
 from mixdistill.entry import run
 from mixdistill.plotting import (
     COLUMN,
@@ -18,32 +20,25 @@ from mixdistill.plotting import (
     wrapped,
     write_around,
 )
-from mixdistill.statistics import (
-    Estimate,
-    arms,
-    basis,
-    estimate,
-    heading,
-    mixture_title,
-    overall,
-    share_of_best,
-)
+from mixdistill.resampling import share_of_best
+from mixdistill.statistics import LEVEL, Estimate, estimate, overall, pooled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from mixdistill.arms import Array
 
 DODGE = 0.008
 """Distance between sweeps at the same weight, as a share of the axis: keeps intervals apart."""
 
 
 class Line(NamedTuple):
-    """A sweep: averages by weight, index of the highest, share of resamples in which it is highest."""
+    """A sweep: averages by weight, index of the highest, share of resamples in which each is the highest."""
 
     title: str
     weights: list[float]
     averages: list[Estimate]
     best: int
-    share: float
+    shares: "Array"
 
 
 def draw(axes: "Axes", lines: list[Line]) -> None:
@@ -59,8 +54,17 @@ def draw(axes: "Axes", lines: list[Line]) -> None:
 
 
 def verdict(line: Line) -> str:
-    """Where a sweep is highest, and how sure that is."""
-    return f"{line.title}: highest at {line.weights[line.best]:g} (in {100 * line.share:.0f}% of resamples)"
+    """Where a sweep is highest, how sure that is, and which weights could be the best ones."""
+    said = f"{line.title}: highest at {line.weights[line.best]:g} (in {100 * line.shares[line.best]:.0f}% of resamples)"
+    possible = credible(line)
+    return said + ("" if len(possible) == 1 else f"; with 95% one of {', '.join(f'{weight:g}' for weight in possible)}")
+
+
+def credible(line: Line) -> list[float]:
+    """The fewest weights among which the best one is in ``LEVEL`` of the resamples, in order."""
+    order = sorted(range(len(line.weights)), key=lambda at: (-line.shares[at], at))
+    needed = next(count for count in range(1, len(order) + 1) if sum(line.shares[order[:count]]) >= LEVEL - 1e-9)
+    return sorted(line.weights[at] for at in order[:needed])
 
 
 def ends(axes: "Axes", sweeps: Iterable[dict[float, str]], look: dict[str, Any]) -> None:
@@ -99,11 +103,12 @@ def main(scores: list[Path], pdf: Path, svg: Path, png: Path, look: dict[str, An
     }
     read = arms(scores, look, [(student, mixture) for sweep in sweeps.values() for mixture in sweep.values()])
     averages = {mixture: overall(arm) for (_, mixture), arm in read.items()}
+    noise = pooled(averages.values())
     lines = []
     for name, sweep in sweeps.items():
         measures = [averages[mixture] for mixture in sweep.values()]
-        found = [estimate(measure) for measure in measures]
-        lines.append(Line(look["titles"]["sweeps"][name], list(sweep), found, *share_of_best(measures)))
+        found = [estimate(measure, noise) for measure in measures]
+        lines.append(Line(look["titles"]["sweeps"][name], list(sweep), found, *share_of_best(measures, noise)))
     weights = sorted({weight for line in lines for weight in line.weights})
     with rc_context(STYLE):
         figure, (axes,) = canvas(COLUMN, 2.7)

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mixdistill.arms import arms
+from mixdistill.captions import basis, heading, mixture_title
 from mixdistill.entry import run
 from mixdistill.plotting import (
     COLUMN,
@@ -19,7 +21,7 @@ from mixdistill.plotting import (
     wrapped,
     write_around,
 )
-from mixdistill.statistics import Estimate, arms, basis, difference, estimate, heading, mixture_title, overall
+from mixdistill.statistics import Estimate, difference, estimate, overall, pooled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -83,9 +85,10 @@ def main(scores: list[Path], pdf: Path, svg: Path, png: Path, look: dict[str, An
     students = [student for variant in variants for student in variant["students"]]
     read = arms(scores, look, [(name, gap[side]) for name in students for gap in gaps for side in ("first", "second")])
     averages = {pair: overall(arm) for pair, arm in read.items()}
+    noise = pooled(averages.values())
 
     def gap_of(student: str, gap: dict[str, str]) -> Estimate:
-        return estimate(difference(averages[student, gap["first"]], averages[student, gap["second"]]))
+        return estimate(difference(averages[student, gap["first"]], averages[student, gap["second"]]), noise)
 
     shown = [
         [(gap_of(variant["students"][0], gap), gap_of(variant["students"][1], gap)) for variant in variants]

@@ -3,59 +3,64 @@
 A score is a mean over problems and samples, then over seeds; the average is the unweighted mean of the
 benchmarks (the paper's mean of five); a gap is one average minus another.
 
-Intervals come from a bootstrap (Efron 1979, percentile method) over the two things that another run of the
-experiment would change: the problems, within each benchmark, and the seeds. Problems and seeds are crossed,
-since every seed answers every problem, so each is drawn on its own and the draws are multiplied. One draw of
-problems serves every student and mixture, and one draw of seeds every mixture of a student that has the same
-seeds: differences are paired, and a number has the same interval in every table and figure. Two limits: a few
-seeds show less than all of their variance, and a benchmark whose answers are all wrong, or all right, adds no
-width.
+Intervals are about the two things that another run of the experiment would change: the problems, within each
+benchmark, and the seeds. Every seed answers every problem, so they are crossed.
+
+- Problems: the standard error of the bootstrap that draws problems, the same ones for both arms of a gap. For
+  means it has a closed form (Efron and Tibshirani 1993, chapter 5), which needs no random numbers.
+- Seeds: a variance component, by the analysis of variance: what the seeds' means differ by, beyond what the
+  finite number of problems explains. A few seeds cannot tell it, so it is pooled over all arms that are shown
+  together, and arms with one seed take it from the others.
+- Both together: Student's t with Satterthwaite's degrees of freedom. Accuracies get Wilson's form of it, which
+  stays within 0 and 100 and has a width where all answers are wrong.
 """
 
-import hashlib
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
-from pathlib import Path
+from math import inf
 from statistics import NormalDist
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from mixdistill.errors import UserError
+from mixdistill.arms import Arm
 from mixdistill.names import UNTRAINED
 
 if TYPE_CHECKING:
     import numpy as np
-    import pandas as pd
     from numpy.typing import NDArray
 
     Array = NDArray[np.float64]
-    Counts = NDArray[np.uint16]
 
-REPLICATES = 2_000
-"""Resamples per interval."""
-LEVEL = 0.95
+ALPHA = 0.05
+"""What a p-value must stay below."""
+LEVEL = 1 - ALPHA
 """Coverage of an interval."""
-COLUMNS = ["mixture", "seed", "benchmark", "id", "sample"]
-CHUNK = 200
-"""Resamples held as numbers at once: a compromise of time and memory."""
 
 
-class Arm(NamedTuple):
-    """One student trained on one mixture, with all its seeds."""
+class Part(NamedTuple):
+    """What one arm adds to a number."""
 
-    student: str
-    mixture: str
-    seeds: tuple[int, ...]
-    problems: dict[str, tuple[str, ...]]
-    """Benchmark to problem ids, sorted."""
-    correct: "dict[str, Array]"
-    """Benchmark to the share of samples that are correct, a row per seed and a column per problem."""
+    arm: str
+    """Its name, for random numbers of its own."""
+    correct: "Array"
+    """In percent, a row per seed and a column per problem."""
+    sign: int
+    """-1 in what is subtracted."""
+    seeded: bool
+    """Whether other seeds would have given other answers: not those of an untrained student."""
 
 
 class Measure(NamedTuple):
-    """A number and what it is in each resample, in percent (or percentage points)."""
+    """A mean over benchmarks, whose numbers are means over seeds and problems."""
 
-    value: float
-    replicates: "Array"
+    benchmarks: dict[str, tuple[Part, ...]]
+    """What adds up to the number of each: one part for an accuracy, two for a gap."""
+    share: bool
+    """Whether it lies between 0 and 100, as an accuracy does."""
+
+    @property
+    def value(self) -> float:
+        """The number, in percent or percentage points."""
+        sums = [sum(part.sign * float(part.correct.mean()) for part in parts) for parts in self.benchmarks.values()]
+        return round(sum(sums) / len(sums), 9)
 
 
 class Estimate(NamedTuple):
@@ -66,115 +71,50 @@ class Estimate(NamedTuple):
     high: float
 
 
-def arms(
-    scores: Iterable[Path], look: dict[str, Any], wanted: Iterable[tuple[str, str]], verdict: str = "correct"
-) -> dict[tuple[str, str], Arm]:
-    """Read what is wanted, pairs of student and mixture, under the names it is wanted by.
+class Noise(NamedTuple):
+    """How much seeds change an arm's number."""
 
-    Args:
-        scores: a file per student, named after it.
-        look: what the table or figure says of itself.
-        wanted: students and mixtures.
-        verdict: the column that tells right from wrong.
-
-    Raises:
-        UserError: a file, mixture, benchmark, seed or answer that is needed is not there.
-    """
-    files = {path.stem: path for path in scores}
-    asked: dict[str, dict[str, str]] = {}
-    for student, mixture in wanted:
-        asked.setdefault(student, {})[mixture] = look["same_as"].get(mixture, mixture)
-    made = {}
-    for student, mixtures in asked.items():
-        if student not in files:
-            raise UserError(f"{student}.parquet: not among the scores given; add this file")
-        frame = read(files[student], set(mixtures.values()), verdict, look["entry"].get("subset") == "clean")
-        for mixture, stored in mixtures.items():
-            rows = frame[frame["mixture"] == stored]
-            made[student, mixture] = arm(rows, student, stored, look["titles"]["benchmarks"], files[student])
-        comparable([made[student, mixture] for mixture in mixtures], files[student])
-    return made
+    variance: float
+    """Between seeds, beyond what chance explains, in squared percentage points."""
+    square: float
+    """The variance of the seeds' means as they are: how uncertain the other is, follows from it."""
+    freedom: int
+    """Its degrees of freedom: seeds less one, of all arms."""
 
 
-def read(path: Path, mixtures: set[str], verdict: str, clean: bool) -> "pd.DataFrame":
-    """Read the rows of some mixtures from a student's scores; the verdict becomes the column ``correct``.
-
-    With ``clean``, without problems that leak into the training problems.
-    """
-    import pandas as pd
-
-    wanted: list[tuple[str, str, Any]] = [("mixture", "in", sorted(mixtures))]
-    wanted += [("clean", "==", True)] if clean else []
-    try:
-        frame = pd.read_parquet(path, columns=[*COLUMNS, verdict], filters=wanted)
-    except (OSError, ValueError, KeyError) as error:
-        reason = str(error).splitlines()[0]
-        raise UserError(f"{path}: cannot be read as scores ({reason}); make it again") from error
-    return frame.rename(columns={verdict: "correct"})
+UNKNOWN = Noise(0.0, 0.0, 0)
+"""No arm has two seeds."""
 
 
-def arm(rows: "pd.DataFrame", student: str, mixture: str, benchmarks: Iterable[str], path: Path) -> Arm:
-    """Arrange the rows of one mixture as a matrix per benchmark: every seed must answer every problem."""
-    whose = f"{path}: student {student!r}, mixture {mixture!r}"
-    if rows.empty:
-        raise UserError(f"{whose}: no answers; add the mixture's answers and make the scores again")
-    seeds = tuple(sorted(int(seed) for seed in rows["seed"].unique()))
-    problems, correct = {}, {}
-    for benchmark in benchmarks:
-        there = rows[rows["benchmark"] == benchmark]
-        if there.empty:
-            raise UserError(f"{whose}: no answers to {benchmark!r}; add them and make the scores again")
-        shares = there.astype({"correct": "float64"}).pivot_table(
-            index="seed", columns="id", values="correct", aggfunc="mean"
-        )
-        missing = set(seeds) - {int(seed) for seed in shares.index}
-        if missing:
-            raise UserError(f"{whose}: no answers to {benchmark!r} with seed {min(missing)}; make the scores again")
-        samples = there["sample"].nunique()
-        if len(there) != shares.size * samples or there.duplicated(["seed", "id", "sample"]).any():
-            raise UserError(
-                f"{whose}: {len(there)} answers to {benchmark!r} where {len(seeds)} seeds x "
-                f"{shares.shape[1]} problems x {samples} samples are needed; make the scores again"
-            )
-        problems[benchmark] = tuple(map(str, shares.columns))
-        correct[benchmark] = shares.to_numpy(dtype="float64")
-    return Arm(student, mixture, seeds, problems, correct)
+class Spread(NamedTuple):
+    """Variance of a number, by where it comes from, in squared percentage points."""
 
-
-def comparable(group: list[Arm], path: Path) -> None:
-    """Refuse mixtures that were tested on different problems: their difference would not be paired."""
-    for other in group[1:]:
-        for benchmark, ids in group[0].problems.items():
-            if other.problems[benchmark] != ids:
-                raise UserError(
-                    f"{path}: mixtures {group[0].mixture!r} and {other.mixture!r} were tested on different "
-                    f"problems of {benchmark!r}; make the scores again from the same problem set"
-                )
+    problems: float
+    """From the problems that happened to be asked."""
+    binomial: float
+    """The same, divided by numbers of problems and not by one less."""
+    seeds: float
+    """From the seeds that happened to be used."""
+    freedom: float
+    """Degrees of freedom of the sum."""
+    seeded: float
+    """The same if only the seeds' part were uncertain, as in Wilson's interval."""
 
 
 def accuracies(arm: Arm) -> dict[str, Measure]:
-    """Accuracy on each benchmark, in percent, with its resamples."""
-    import numpy as np
-
-    seeds = drawn(f"seeds/{arm.student}/{arm.seeds}", len(arm.seeds)) / len(arm.seeds)
-    made = {}
-    for benchmark, correct in arm.correct.items():
-        counts = drawn(f"problems/{benchmark}", correct.shape[1])
-        sums = np.concatenate([part.astype("float64") @ correct.T for part in chunks(counts)])
-        replicates = 100 * (sums * seeds).sum(axis=1) / correct.shape[1]
-        made[benchmark] = Measure(100 * float(correct.mean()), replicates.round(9))
-    return made
+    """Accuracy on each benchmark."""
+    name, seeded = f"{arm.student}/{arm.mixture}", arm.mixture != UNTRAINED
+    return {
+        benchmark: Measure({benchmark: (Part(name, 100 * correct, 1, seeded),)}, share=True)
+        for benchmark, correct in arm.correct.items()
+    }
 
 
 def average(measures: Iterable[Measure]) -> Measure:
-    """Unweighted mean, as the paper's over its five benchmarks."""
-    import numpy as np
-
+    """Unweighted mean of measures on different benchmarks, as the paper's over its five."""
     listed = list(measures)
-    return Measure(
-        float(np.mean([measure.value for measure in listed])),
-        np.mean([measure.replicates for measure in listed], axis=0),
-    )
+    together = {name: parts for measure in listed for name, parts in measure.benchmarks.items()}
+    return Measure(together, share=all(measure.share for measure in listed))
 
 
 def overall(arm: Arm) -> Measure:
@@ -183,26 +123,91 @@ def overall(arm: Arm) -> Measure:
 
 
 def difference(first: Measure, second: Measure) -> Measure:
-    """First minus second, in percentage points: the gap, if both are averages."""
-    return Measure(first.value - second.value, (first.replicates - second.replicates).round(9))
+    """First minus second, in percentage points: the gap, if both are averages. Problems must be the same ones.
+
+    Two numbers of one arm, as of two graders, have their seeds in common.
+    """
+    return Measure({name: apart(parts, second.benchmarks[name]) for name, parts in first.benchmarks.items()}, False)
 
 
-def estimate(measure: Measure) -> Estimate:
-    """The number with its interval: the middle ``LEVEL`` of the resamples."""
+def apart(first: tuple[Part, ...], second: tuple[Part, ...]) -> tuple[Part, ...]:
+    """First minus second, on one benchmark."""
+    if [part.arm for part in first] == [part.arm for part in second]:
+        return tuple(
+            one._replace(correct=one.correct - other.correct) for one, other in zip(first, second, strict=True)
+        )
+    return (*first, *(part._replace(sign=-part.sign) for part in second))
+
+
+def columns(parts: Iterable[Part]) -> "Array":
+    """What each problem of a benchmark adds to the number, over all parts and seeds."""
     import numpy as np
 
-    low, high = np.quantile(measure.replicates, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Estimate(round(measure.value, 9), float(low), float(high))
+    total: Array = np.sum([part.sign * part.correct.mean(axis=0) for part in parts], axis=0)
+    return total
 
 
-def wilson(hits: int, asked: int) -> Estimate:
-    """A share in percent with its interval by Wilson (1927), which holds at 0 and 100 percent and for few questions."""
-    z = NormalDist().inv_cdf((1 + LEVEL) / 2)
-    share, spread = hits / asked, z * z / asked
-    middle = (share + spread / 2) / (1 + spread)
-    half = (share * (1 - share) * spread + spread * spread / 4) ** 0.5 / (1 + spread)
-    low, high = max(0.0, middle - half), min(1.0, middle + half)
-    return Estimate(100 * share, 100 * low, 100 * high)
+def arms_of(measure: Measure) -> "Iterator[list[Part]]":
+    """Yield the parts of each arm, one per benchmark."""
+    for parts in zip(*measure.benchmarks.values(), strict=True):
+        yield list(parts)
+
+
+def by_chance(parts: list[Part]) -> float:
+    """How far the mean of one seed is scattered by which problems it happens to solve: the variance of interaction.
+
+    With one seed it cannot be told from how difficult the problems are, and is 0.
+    """
+    total = 0.0
+    for part in parts:
+        seeds, problems = part.correct.shape
+        if seeds > 1 and problems > 1:
+            centred = part.correct - part.correct.mean(axis=0)
+            left = centred - centred.mean(axis=1, keepdims=True)
+            total += float((left**2).sum()) / ((seeds - 1) * (problems - 1)) / problems
+    return total / len(parts) ** 2
+
+
+def pooled(measures: Iterable[Measure]) -> Noise:
+    """The noise of seeds in arms that are shown together; each arm counts once, whatever it occurs in."""
+    import numpy as np
+
+    squares, chance, freedom = 0.0, 0.0, 0
+    arms = {parts[0].arm: parts for measure in measures for parts in arms_of(measure) if parts[0].seeded}
+    for parts in arms.values():
+        means = np.mean([part.correct.mean(axis=1) for part in parts], axis=0)
+        if len(means) > 1:
+            squares += (len(means) - 1) * float(means.var(ddof=1))
+            chance += (len(means) - 1) * by_chance(parts)
+            freedom += len(means) - 1
+    return Noise(max(squares - chance, 0.0) / freedom, squares / freedom, freedom) if freedom else UNKNOWN
+
+
+def spread(measure: Measure, noise: Noise) -> Spread:
+    """Where a number's variance comes from."""
+    number = len(measure.benchmarks)
+    problems = binomial = quotient = 0.0
+    for parts in measure.benchmarks.values():
+        column = columns(parts)
+        if len(column) > 1:
+            variance = float(column.var(ddof=1)) / len(column) / number**2
+            problems += variance
+            binomial += variance * (len(column) - 1) / len(column)
+            quotient += variance**2 / (len(column) - 1)
+    halves = sum(1 / len(parts[0].correct) for parts in arms_of(measure) if parts[0].seeded)
+    seeds, uncertain = noise.variance * halves, (noise.square * halves) ** 2 / max(noise.freedom, 1)
+    freedom = (problems + seeds) ** 2 / (quotient + uncertain) if quotient + uncertain else inf
+    seeded = (binomial + seeds) ** 2 / uncertain if uncertain else inf
+    return Spread(problems, binomial, seeds, freedom, seeded)
+
+
+def estimate(measure: Measure, noise: Noise) -> Estimate:
+    """The number with its interval."""
+    found, value = spread(measure, noise), measure.value
+    if measure.share:
+        return wilson(value, effective(measure, found), quantile(found.seeded))
+    half = quantile(found.freedom) * (found.problems + found.seeds) ** 0.5
+    return Estimate(value, round(value - half, 9), round(value + half, 9))
 
 
 def conclusive(gap: Estimate) -> bool:
@@ -210,82 +215,33 @@ def conclusive(gap: Estimate) -> bool:
     return gap.low > 0 or gap.high < 0
 
 
-def share_of_best(measures: list[Measure]) -> tuple[int, float]:
-    """Index of the largest value, and the share of resamples in which it is the largest (ties in part)."""
-    import numpy as np
-
-    best = max(range(len(measures)), key=lambda index: measures[index].value)
-    values = np.stack([measure.replicates for measure in measures]).round(6)
-    top = values == values.max(axis=0)
-    return best, float((top[best] / top.sum(axis=0)).mean())
-
-
-@lru_cache(maxsize=64)
-def drawn(key: str, size: int) -> "Counts":
-    """How often each of ``size`` things is drawn in each resample; depends on nothing but key and size."""
-    import numpy as np
-
-    rng = np.random.default_rng(int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big"))
-    counts = np.empty((REPLICATES, size), dtype=np.uint16)
-    for part in chunks(counts):
-        picks = rng.integers(0, size, part.shape) + size * np.arange(len(part))[:, None]
-        part[:] = np.bincount(picks.ravel(), minlength=part.size).reshape(part.shape)
-    return counts
+def effective(measure: Measure, found: Spread) -> float:
+    """Number of answers that would be as sure, if each were independent of the others."""
+    share, variance = measure.value / 100, (found.binomial + found.seeds) / 100**2
+    if variance > 0 and 0 < share < 1:
+        return share * (1 - share) / variance
+    sizes = [parts[0].correct.shape[1] for parts in measure.benchmarks.values()]
+    return float(len(sizes) ** 2 / sum(1 / size for size in sizes))
 
 
-def chunks(counts: "Counts") -> "Iterator[Counts]":
-    """Yield views of some rows each."""
-    for start in range(0, len(counts), CHUNK):
-        yield counts[start : start + CHUNK]
+def quantile(freedom: float, level: float = LEVEL) -> float:
+    """How many standard errors an interval reaches to each side: Student's t."""
+    from scipy.special import stdtrit
+
+    middle = (1 + level) / 2
+    return NormalDist().inv_cdf(middle) if freedom == inf else float(stdtrit(freedom, middle))
 
 
-def basis(shown: Iterable[Arm]) -> str:
-    """Say what the intervals are over; this belongs on the face of what shows them."""
-    listed = list(shown)
-    numbers = sorted({len(arm.seeds) for arm in listed if arm.mixture != UNTRAINED})
-    made = f"{100 * LEVEL:.0f}% bootstrap intervals"
-    if not numbers:
-        return f"{made} over problems"
-    if numbers == [1]:
-        return f"{made}; 1 seed: interval over problems only"
-    if len(numbers) == 1:
-        said = f"{made} over problems and {numbers[0]} seeds"
-    else:
-        said = f"{made} over problems and seeds ({numbers[0]} to {numbers[-1]} seeds)"
-        said += "; 1 seed: interval over problems only" if numbers[0] == 1 else ""
-    untrained = any(arm.mixture == UNTRAINED for arm in listed)
-    return said + ("; untrained: over problems only" if untrained else "")
+def wilson(percent: float, answers: float, reach: float | None = None) -> Estimate:
+    """A share with its interval by Wilson (1927), which holds at 0 and 100 percent and for few answers.
 
-
-def left_out(scores: list[Path], look: dict[str, Any]) -> list[str]:
-    """The footnote of a table on the clean subset: how many problems of each benchmark leak; none for other tables.
-
-    Raises:
-        UserError: all problems of a benchmark leak.
+    Args:
+        percent: the share.
+        answers: of how many independent answers.
+        reach: standard errors to each side, by default those of the normal distribution.
     """
-    import pandas as pd
-
-    if look["entry"].get("subset") != "clean":
-        return []
-    rows = pd.read_parquet(scores[0], columns=["benchmark", "id", "clean"]).drop_duplicates()
-    said = []
-    for benchmark, title in look["titles"]["benchmarks"].items():
-        clean = rows.loc[rows["benchmark"] == benchmark, "clean"]
-        if not clean.any():
-            raise UserError(
-                f"{scores[0]}: all {len(clean)} problems of {benchmark!r} leak into the training problems, so "
-                "that none is clean; set subset: all for this table, or take the benchmark out"
-            )
-        said.append(f"{title} {len(clean) - clean.sum()} of {len(clean)}")
-    return [f"Clean subset: left out are test problems that leak into the training problems ({', '.join(said)})."]
-
-
-def mixture_title(look: dict[str, Any], mixture: str) -> str:
-    """What a mixture is called on the face; ``untrained`` and unnamed ones are called by their names."""
-    return str(look["titles"]["mixtures"].get(mixture, mixture))
-
-
-def heading(entry: dict[str, Any]) -> str:
-    """The title of a table or figure, with what it repeats of the paper."""
-    title = str(entry["title"])
-    return f"{title} (after {entry['paper']} of the paper)" if entry.get("paper") else title
+    reach = quantile(inf) if reach is None else reach
+    share, wide = percent / 100, reach * reach / answers
+    middle = (share + wide / 2) / (1 + wide)
+    half = (share * (1 - share) * wide + wide * wide / 4) ** 0.5 / (1 + wide)
+    return Estimate(percent, round(100 * max(0.0, middle - half), 9), round(100 * min(1.0, middle + half), 9))

@@ -1,0 +1,114 @@
+"""Arms: what a student trained on a mixture answered, as a matrix of seeds and problems for each benchmark."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from mixdistill.errors import UserError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+COLUMNS = ["mixture", "seed", "benchmark", "id", "sample"]
+
+
+class Arm(NamedTuple):
+    """One student trained on one mixture, with all its seeds."""
+
+    student: str
+    mixture: str
+    seeds: tuple[int, ...]
+    problems: dict[str, tuple[str, ...]]
+    """Benchmark to problem ids, sorted."""
+    correct: "dict[str, Array]"
+    """Benchmark to the share of samples that are correct, a row per seed and a column per problem."""
+
+
+def arms(
+    scores: Iterable[Path], look: dict[str, Any], wanted: Iterable[tuple[str, str]], verdict: str = "correct"
+) -> dict[tuple[str, str], Arm]:
+    """Read what is wanted, pairs of student and mixture, under the names it is wanted by.
+
+    Args:
+        scores: a file per student, named after it.
+        look: what the table or figure says of itself.
+        wanted: students and mixtures.
+        verdict: the column that tells right from wrong.
+
+    Raises:
+        UserError: a file, mixture, benchmark, seed or answer that is needed is not there.
+    """
+    files = {path.stem: path for path in scores}
+    asked: dict[str, dict[str, str]] = {}
+    for student, mixture in wanted:
+        asked.setdefault(student, {})[mixture] = look["same_as"].get(mixture, mixture)
+    made = {}
+    for student, mixtures in asked.items():
+        if student not in files:
+            raise UserError(f"{student}.parquet: not among the scores given; add this file")
+        frame = read(files[student], set(mixtures.values()), verdict, look["entry"].get("subset") == "clean")
+        for mixture, stored in mixtures.items():
+            rows = frame[frame["mixture"] == stored]
+            made[student, mixture] = arm(rows, student, stored, look["titles"]["benchmarks"], files[student])
+        comparable([made[student, mixture] for mixture in mixtures], files[student])
+    return made
+
+
+def read(path: Path, mixtures: set[str], verdict: str, clean: bool) -> "pd.DataFrame":
+    """Read the rows of some mixtures from a student's scores; the verdict becomes the column ``correct``.
+
+    With ``clean``, without problems that leak into the training problems.
+    """
+    import pandas as pd
+
+    wanted: list[tuple[str, str, Any]] = [("mixture", "in", sorted(mixtures))]
+    wanted += [("clean", "==", True)] if clean else []
+    try:
+        frame = pd.read_parquet(path, columns=[*COLUMNS, verdict], filters=wanted)
+    except (OSError, ValueError, KeyError) as error:
+        reason = str(error).splitlines()[0]
+        raise UserError(f"{path}: cannot be read as scores ({reason}); make it again") from error
+    return frame.rename(columns={verdict: "correct"})
+
+
+def arm(rows: "pd.DataFrame", student: str, mixture: str, benchmarks: Iterable[str], path: Path) -> Arm:
+    """Arrange the rows of one mixture as a matrix per benchmark: every seed must answer every problem."""
+    whose = f"{path}: student {student!r}, mixture {mixture!r}"
+    if rows.empty:
+        raise UserError(f"{whose}: no answers; add the mixture's answers and make the scores again")
+    seeds = tuple(sorted(int(seed) for seed in rows["seed"].unique()))
+    problems, correct = {}, {}
+    for benchmark in benchmarks:
+        there = rows[rows["benchmark"] == benchmark]
+        if there.empty:
+            raise UserError(f"{whose}: no answers to {benchmark!r}; add them and make the scores again")
+        shares = there.astype({"correct": "float64"}).pivot_table(
+            index="seed", columns="id", values="correct", aggfunc="mean"
+        )
+        missing = set(seeds) - {int(seed) for seed in shares.index}
+        if missing:
+            raise UserError(f"{whose}: no answers to {benchmark!r} with seed {min(missing)}; make the scores again")
+        samples = there["sample"].nunique()
+        if len(there) != shares.size * samples or there.duplicated(["seed", "id", "sample"]).any():
+            raise UserError(
+                f"{whose}: {len(there)} answers to {benchmark!r} where {len(seeds)} seeds x "
+                f"{shares.shape[1]} problems x {samples} samples are needed; make the scores again"
+            )
+        problems[benchmark] = tuple(map(str, shares.columns))
+        correct[benchmark] = shares.to_numpy(dtype="float64")
+    return Arm(student, mixture, seeds, problems, correct)
+
+
+def comparable(group: list[Arm], path: Path) -> None:
+    """Refuse mixtures that were tested on different problems: their difference would not be paired."""
+    for other in group[1:]:
+        for benchmark, ids in group[0].problems.items():
+            if other.problems[benchmark] != ids:
+                raise UserError(
+                    f"{path}: mixtures {group[0].mixture!r} and {other.mixture!r} were tested on different "
+                    f"problems of {benchmark!r}; make the scores again from the same problem set"
+                )
