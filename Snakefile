@@ -36,6 +36,7 @@ localrules:
     all,
     tables,
     figures,
+    paper_figures,
     check_hub,
     fetch,
     publish,

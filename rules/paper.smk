@@ -206,6 +206,24 @@ rule sweep_figure:
         "../workflow/scripts/sweep_figure.py"
 
 
+rule paper_figures:
+    """The paper's Tables 1-3 and Figures 2 and 3, from the printed numbers alone: `snakemake paper_figures`."""
+    output:
+        tables=expand("results/printed/table{number}.{format}", number=(1, 2, 3), format=TABLE_FORMATS),
+        figures=expand("results/printed/figure{number}.{format}", number=(2, 3), format=FIGURE_FORMATS),
+    log:
+        "results/printed/paper_figures.log",
+    benchmark:
+        "results/printed/paper_figures.tsv"
+    conda:
+        "../envs/analysis.yaml"
+    params:
+        code=code_of("paper_figures.py"),
+        looks=ASK.of_paper,
+    script:
+        "../workflow/scripts/paper_figures.py"
+
+
 rule tables:
     """All tables."""
     input:

@@ -37,7 +37,7 @@ def brought(tmp_path_factory, completions_file):
         benchmark["tasks"] = ["TASK"]
     (folder / "mine.yaml").write_text(yaml.safe_dump(raw))
     exported = ["results/example/released/small/long/1", "results/example/published/small/long/1.json"]
-    return jobs(folder, folder / "mine.yaml", targets=["all", *exported, "plan"])
+    return jobs(folder, folder / "mine.yaml", targets=["all", *exported, "plan", "paper_figures"])
 
 
 def scripted(plan):

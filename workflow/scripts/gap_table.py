@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from mixdistill.arms import Arm, arms
 from mixdistill.captions import basis, heading, left_out, mixture_title
 from mixdistill.entry import run
+from mixdistill.printed import Beside, Key, beside, numbers, shown_of, verdict
 from mixdistill.significance import POWER, Disagreements, Needed, holm, mcnemar, needed, p_value
 from mixdistill.statistics import ALPHA, Estimate, difference, estimate, overall, pooled
 from mixdistill.tabular import Row, Table, write
@@ -88,6 +89,43 @@ def by_family(students: list[str], families: dict[str, str]) -> dict[str, list[s
     return grouped
 
 
+def printed(student: str, line: Line, look: dict[str, Any]) -> dict[str, Beside | None]:
+    """What is printed of a student's two averages and gap, by the names of their columns."""
+    gap = look["entry"]["gap"]
+    keys = (Key(student, gap["first"]), Key(student, gap["second"]), Key(student, gap["first"], gap["second"]))
+    names = (mixture_title(look, gap["first"]), mixture_title(look, gap["second"]), gap["title"])
+    ours = (line.first, line.second, line.gap)
+    return {name: beside(look, key, one) for name, key, one in zip(names, keys, ours, strict=True)}
+
+
+def comparison(found: dict[str, Line], look: dict[str, Any]) -> list[Table]:
+    """Our numbers beside the printed ones, as a table of its own; none if none of them was printed."""
+    rows = []
+    for student, line in found.items():
+        others = printed(student, line, look)
+        pairs = zip((line.first, line.second, line.gap), others.values(), strict=True)
+        cells = [cell for ours, other in pairs for cell in (ours.value, other.value if other else "")]
+        if any(others.values()):
+            rows.append(Row([look["titles"]["students"][student], *cells, verdict(others)]))
+    if not rows:
+        return []
+    names = list(printed(*next(iter(found.items())), look))
+    return [
+        Table(
+            title=f"{look['entry']['title']}: beside what is printed",
+            header=["Student", *[cell for name in names for cell in (name, "printed")], "Verdict"],
+            groups=[(look["entry"]["paper"], rows)],
+            notes=[
+                "Agrees: the printed numbers lie in our intervals, which know of problems and seeds and not of other "
+                "differences.",
+                *shown_of(look, numbers(look)),
+            ],
+            warning=look["note"],
+            text=frozenset({0, 7}),
+        )
+    ]
+
+
 def records(student: str, line: Line, look: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield the CSV rows of a student: two averages, then the gap, whose seeds are the fewer of its arms'."""
     gap = look["entry"]["gap"]
@@ -112,7 +150,8 @@ def records(student: str, line: Line, look: dict[str, Any]) -> Iterator[dict[str
         ("average", gap["second"], "", line.second, line.seeds[1]),
         ("gap", gap["first"], gap["second"], line.gap, min(line.seeds)),
     )
-    for quantity, mixture, minus, found, seeds in sides:
+    others = printed(student, line, look).values()
+    for (quantity, mixture, minus, found, seeds), other in zip(sides, others, strict=True):
         yield {
             **about,
             "quantity": quantity,
@@ -122,6 +161,8 @@ def records(student: str, line: Line, look: dict[str, Any]) -> Iterator[dict[str
             **(tests if minus else dict.fromkeys(tests, "")),
             "problems": line.problems,
             "seeds": seeds,
+            "printed": other.value if other else "",
+            "verdict": other.verdict if other else "",
             "note": look["note"],
         }
 
@@ -158,6 +199,7 @@ def main(scores: list[Path], csv: Path, md: Path, html: Path, tex: Path, look: d
         ],
         warning=look["note"],
         text=frozenset({0, 6, 7}),
+        more=tuple(comparison(found, look)),
     )
     written = [record for student in students for record in records(student, found[student], look)]
     write(table, written, csv, md, html, tex)

@@ -7,10 +7,9 @@ from typing import Any
 from mixdistill.arms import Arm, arms
 from mixdistill.captions import basis, heading, left_out, mixture_title
 from mixdistill.entry import run
-from mixdistill.statistics import Estimate, accuracies, average, estimate, pooled
+from mixdistill.printed import AVERAGE, Beside, Key, beside, numbers, shown_of, verdict
+from mixdistill.statistics import LEVEL, Estimate, accuracies, average, estimate, pooled
 from mixdistill.tabular import Row, Table, number, write
-
-AVERAGE = "average"
 
 
 def estimates(arms: list[Arm]) -> list[dict[str, Estimate]]:
@@ -41,8 +40,48 @@ def block(names: list[str], rows: list[list[Estimate]]) -> list[Row]:
     ]
 
 
+def printed(student: str, mixture: str, found: dict[str, Estimate], look: dict[str, Any]) -> dict[str, Beside | None]:
+    """What is printed of an arm, by benchmark."""
+    return {name: beside(look, Key(student, mixture, "", name), one) for name, one in found.items()}
+
+
+def comparison(found: dict[tuple[str, str], dict[str, Estimate]], look: dict[str, Any]) -> list[Table]:
+    """Our numbers with the printed ones in parentheses, as a table of its own; none if none of them was printed."""
+    names = {**look["titles"]["benchmarks"], AVERAGE: "Average"}
+    groups: dict[str, list[Row]] = {}
+    for (student, mixture), ours in found.items():
+        others = printed(student, mixture, ours, look)
+        cells = [
+            number(one.value) + (f" ({number(other.value)})" if other else "")
+            for one, other in zip(ours.values(), others.values(), strict=True)
+        ]
+        said = verdict({names[name]: other for name, other in others.items()})
+        if said:
+            row = Row([mixture_title(look, mixture), *cells, said])
+            groups.setdefault(look["titles"]["students"][student], []).append(row)
+    if not groups:
+        return []
+    return [
+        Table(
+            title=f"{look['entry']['title']}: beside what is printed",
+            header=["Method", *names.values(), "Verdict"],
+            groups=list(groups.items()),
+            notes=[
+                f"In parentheses: {look['entry']['paper']} of the paper.",
+                "Agrees: the printed numbers lie in our 95% intervals, which know of problems and seeds and not of "
+                f"other differences. Of {len(names)} numbers, up to one in {1 / (1 - LEVEL ** len(names)):.0f} rows "
+                "differs by chance alone.",
+                *shown_of(look, numbers(look)),
+            ],
+            warning=look["note"],
+            text=frozenset({0, len(names) + 1}),
+        )
+    ]
+
+
 def records(arm: Arm, mixture: str, found: dict[str, Estimate], look: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield the CSV rows of an arm, one per benchmark and one for the average."""
+    others = printed(arm.student, mixture, found, look)
     for benchmark, one in found.items():
         counted = [benchmark] if benchmark in arm.problems else list(arm.problems)
         yield {
@@ -56,6 +95,8 @@ def records(arm: Arm, mixture: str, found: dict[str, Estimate], look: dict[str, 
             "high": one.high,
             "problems": sum(len(arm.problems[name]) for name in counted),
             "seeds": len(arm.seeds),
+            "printed": other.value if (other := others[benchmark]) else "",
+            "verdict": other.verdict if other else "",
             "note": look["note"],
         }
 
@@ -85,6 +126,7 @@ def main(scores: list[Path], csv: Path, md: Path, html: Path, tex: Path, look: d
             *look.get("footnotes", []),
         ],
         warning=look["note"],
+        more=tuple(comparison(found, look)),
     )
     lines = [line for pair, arm in read.items() for line in records(arm, pair[1], found[pair], look)]
     write(table, lines, csv, md, html, tex)

@@ -20,6 +20,7 @@ from mixdistill.plotting import (
     save,
     write_around,
 )
+from mixdistill.printed import Key, numbers
 from mixdistill.statistics import Estimate, difference, estimate, overall, pooled
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ LABEL = 6.0
 """Size of the points' labels, in points."""
 COMPACT, SPACIOUS, CROWD = (COLUMN, 2.6), (5.0, 3.2), 6
 """Width and height in inches, up to this many students and for more: their labels need room."""
+SHADE = "#8c8c8c"
+"""Colour of printed numbers, behind ours."""
 APART = 2.4
 """Least distance between students, in points: keeps error bars from covering each other."""
 
@@ -40,6 +43,8 @@ class Point(NamedTuple):
     family: str
     parameters: float
     gap: Estimate
+    printed: float | None = None
+    """The gap that was printed."""
 
 
 def human(parameters: float) -> str:
@@ -88,6 +93,10 @@ def draw(axes: "Axes", points: list[Point]) -> list[tuple[float, float]]:
     low, high = spread(points)
     moved = apart([point.parameters for point in points], (high / low) ** (APART / (72 * COLUMN)))
     where = {point: (x, point.gap.value) for point, x in zip(points, moved, strict=True)}
+    behind = [(where[point][0], point.printed) for point in points if point.printed is not None]
+    if behind:
+        x, y = zip(*behind, strict=True)
+        axes.plot(x, y, "o", color=SHADE, mfc="none", mew=1.2, ms=8, zorder=1.5, label="as printed")
     for index, family in enumerate(dict.fromkeys(point.family for point in points)):
         look = mark(index)
         members = sorted((point for point in points if point.family == family), key=where.__getitem__)
@@ -95,7 +104,7 @@ def draw(axes: "Axes", points: list[Point]) -> list[tuple[float, float]]:
         gaps = [point.gap for point in members]
         axes.errorbar(x, y, reach(gaps), fmt="none", ecolor=look.colour, elinewidth=0.8, alpha=0.75)
         axes.plot(x, y, look.line + look.marker, color=look.colour, mec="white", mew=0.5, ms=5.5, label=family)
-    ends = [end for point in points for end in (point.gap.low, point.gap.high, 0.0)]
+    ends = [end for point in points for end in (point.gap.low, point.gap.high, 0.0)] + [y for _, y in behind]
     room = 0.13 * max(max(ends) - min(ends), 1.0)
     axes.set(xscale="log", xlim=(low, high), ylim=(min(ends) - 1.3 * room, max(ends) + 1.3 * room))
     shown = ticks(low, high)
@@ -143,36 +152,43 @@ def label(axes: "Axes", points: list[Point], spots: list[tuple[float, float]]) -
     )
 
 
-def main(scores: list[Path], pdf: Path, svg: Path, png: Path, look: dict[str, Any]) -> None:
-    """Write the figure in three formats."""
+def show(points: list[Point], explained: str, look: dict[str, Any], pdf: Path, svg: Path, png: Path) -> None:
+    """Write the figure of some points; ``explained`` says what they and their bars are."""
     from matplotlib import rc_context
 
+    gap = look["entry"]["gap"]
+    with rc_context(STYLE):
+        figure, (axes,) = canvas(*(SPACIOUS if len(points) > CROWD else COMPACT))
+        spots = draw(axes, points)
+        keys = keys_of(axes)
+        favour(axes, mixture_title(look, gap["first"]), mixture_title(look, gap["second"]))
+        axes.set(xlabel="Student's parameters", ylabel=f"{gap['title']} (points)")
+        notes = [explained, *look.get("footnotes", []), look["note"]]
+        write_around(figure, heading(look["entry"]), notes, keys if len(keys) > 1 else [])
+        freeze(figure)
+        label(axes, points, spots)
+    save(figure, pdf, svg, png)
+
+
+def main(scores: list[Path], pdf: Path, svg: Path, png: Path, look: dict[str, Any]) -> None:
+    """Write the figure in three formats."""
     gap, students = look["entry"]["gap"], look["entry"]["students"]
     read = arms(scores, look, [(student, gap[side]) for student in students for side in ("first", "second")])
     averages = {pair: overall(arm) for pair, arm in read.items()}
-    noise = pooled(averages.values())
+    noise, printed = pooled(averages.values()), numbers(look)
     points = [
         Point(
             look["titles"]["students"][student],
             look["families"][student],
             look["parameters"][student],
             estimate(difference(averages[student, gap["first"]], averages[student, gap["second"]]), noise),
+            printed.get(Key(student, gap["first"], gap["second"])),
         )
         for student in students
     ]
     first, second = mixture_title(look, gap["first"]), mixture_title(look, gap["second"])
-    with rc_context(STYLE):
-        figure, (axes,) = canvas(*(SPACIOUS if len(points) > CROWD else COMPACT))
-        spots = draw(axes, points)
-        keys = keys_of(axes)
-        favour(axes, first, second)
-        axes.set(xlabel="Student's parameters", ylabel=f"{gap['title']} (points)")
-        explained = f"{gap['title']}: average accuracy, {first} minus {second}. Bars: {basis(read.values())}."
-        notes = [explained, *look.get("footnotes", []), look["note"]]
-        write_around(figure, heading(look["entry"]), notes, keys if len(keys) > 1 else [])
-        freeze(figure)
-        label(axes, points, spots)
-    save(figure, pdf, svg, png)
+    explained = f"{gap['title']}: average accuracy, {first} minus {second}. Bars: {basis(read.values())}."
+    show(points, explained, look, pdf, svg, png)
 
 
 if __name__ == "__main__":

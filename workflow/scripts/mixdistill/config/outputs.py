@@ -16,6 +16,16 @@ class Shown(Strict):
     """The table or figure of the paper that it repeats."""
 
 
+class Printed(Strict):
+    """Numbers that were printed of the same experiment, shown beside ours in what has ``paper``."""
+
+    numbers: str | None = None
+    """A CSV file with columns source, student, mixture, minus, benchmark (``average`` for averages), value and note,
+    names as in this experiment; by default the paper's own, ``config/printed.csv``."""
+    apart: dict[str, str] = {}
+    """Student or mixture to the reason why its printed numbers are not comparable with ours."""
+
+
 class OnSubset(Shown):
     """Keys of tables that can leave out test problems."""
 

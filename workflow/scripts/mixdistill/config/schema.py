@@ -9,7 +9,7 @@ from pydantic import Field
 from mixdistill.config.base import Name, Seed, Strict
 from mixdistill.config.engine import Engine
 from mixdistill.config.judge import Judge
-from mixdistill.config.outputs import Figure, Table
+from mixdistill.config.outputs import Figure, Printed, Table
 from mixdistill.config.sources import ProblemSet
 from mixdistill.config.teaching import Comparison, Mixture, Sweep, Teacher, Teaching
 from mixdistill.config.testing import Answering, Benchmark, Student
@@ -56,5 +56,7 @@ class Experiment(Strict):
     """Tables to make; they decide which students are trained on what."""
     figures: dict[Name, Figure] = {}
     """Figures to make; likewise."""
+    printed: Printed | None = None
+    """Printed numbers to compare with; none by default."""
     world: World = World()
     """The miniature world; empty for real experiments."""

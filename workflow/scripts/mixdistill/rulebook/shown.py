@@ -1,10 +1,17 @@
 """Questions about tables and figures."""
 
+from pathlib import Path
 from typing import Any
 
-from mixdistill.plan import Entry
+import yaml
+
+from mixdistill import printed
+from mixdistill.config.faults import experiment
+from mixdistill.plan import Entry, Plan
 from mixdistill.rulebook.places import Files, Places, Wildcards
 from mixdistill.terms import apart
+
+CONFIG = Path(__file__).resolve().parents[4] / "config"
 
 
 class AboutShown(Places):
@@ -29,8 +36,12 @@ class AboutShown(Places):
         return [f"{self.results}/verdicts/{student}.jsonl" for student in self.plan.students(self.entry(wildcards))]
 
     def look(self, wildcards: Wildcards) -> dict[str, Any]:
+        """What the table or figure of a job says of itself."""
+        return self.look_of(self.entry(wildcards))
+
+    def look_of(self, entry: Entry) -> dict[str, Any]:
         """What a table or figure says of itself: its entry, names resolved, titles, notes."""
-        entry, used = self.entry(wildcards), self.experiment
+        used = self.experiment
         students = {name: used.students[name] for name in self.plan.students(entry)}
         mixtures = {mixture for _, mixture in self.plan.asked(entry)}
         return {
@@ -48,9 +59,30 @@ class AboutShown(Places):
                 "benchmarks": {name: benchmark.title for name, benchmark in used.benchmarks.items()},
                 "sweeps": {name: used.sweeps[name].title for name in getattr(entry, "sweeps", [])},
             },
+            "printed": self.printed(entry, set(students), mixtures),
             "families": {name: student.family for name, student in students.items()},
             "parameters": {name: student.parameters for name, student in students.items()},
         }
+
+    def printed(self, entry: Entry, students: set[str], mixtures: set[str]) -> dict[str, Any] | None:
+        """What was printed of students and mixtures, if the table or figure repeats something that was."""
+        given = self.experiment.printed
+        if given is None or not entry.paper:
+            return None
+        rows = printed.read(Path(given.numbers) if given.numbers else CONFIG / "printed.csv")
+        return {
+            "numbers": [row for row in rows if row["student"] in students and row["mixture"] in mixtures],
+            "apart": given.apart,
+            "benchmarks": sorted({row["benchmark"] for row in rows} - {printed.AVERAGE}),
+        }
+
+    def of_paper(self, wildcards: Wildcards) -> dict[str, Any]:
+        """What the paper's tables and figures say of themselves, of those whose numbers are printed."""
+        path = CONFIG / "paper.yaml"
+        paper = AboutShown(Plan(experiment(yaml.safe_load(path.read_text()), str(path))))
+        tables, figures = ("table1", "table2", "table3"), ("figure2", "figure3")
+        looks = {name: paper.look_of(paper.plan.entries()[name]) for name in (*tables, *figures)}
+        return {name: {**look, "note": "", "footnotes": []} for name, look in looks.items()}
 
     def of_kind(self, kind: str) -> list[str]:
         """The names of the tables or figures of a kind."""
