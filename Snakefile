@@ -20,6 +20,7 @@ include: "rules/proof.smk"
 include: "rules/students.smk"
 include: "rules/evaluation.smk"
 include: "rules/paper.smk"
+include: "rules/explaining.smk"
 include: "rules/publishing.smk"
 include: "rules/plan.smk"
 

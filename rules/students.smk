@@ -9,6 +9,7 @@ rule sft:
         proof=ASK.kept_proof,
     output:
         model=directory(f"{RESULTS}/models/{{student}}/{{mixture}}/{{seed}}"),
+        report=f"{RESULTS}/training/{{student}}/{{mixture}}/{{seed}}.json",
     log:
         f"{LOGS}/sft/{{student}}/{{mixture}}/{{seed}}.log",
     benchmark:

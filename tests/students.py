@@ -30,6 +30,7 @@ def settings(
         "base": base,
         "proof": folder / "proof.json",
         "model": folder / "model",
+        "report": folder / "report.json",
         "seed": 1,
         "dtype": "float32",
         "max_length": 128,

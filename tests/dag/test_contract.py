@@ -31,6 +31,7 @@ def brought(tmp_path_factory, completions_file):
     raw["problems"]["hub"] = {"source": {"hub": "owner/set", "revision": commit}}
     raw["benchmarks"]["hub"] = {"title": "Hub", "problems": "hub", "prompt": "{problem}"}
     raw["tables"]["logged"] = {**raw["tables"]["table3"], "students": ["logged"], "mixtures": ["untrained"]}
+    raw["tables"]["samples"] = {"kind": "samples", "title": "S", "students": ["small"], "mixtures": ["long"], "k": [1]}
     raw["mixtures"]["ready"] = {"rows": {"path": str(completions_file)}}
     raw["tables"]["table3"]["mixtures"].append("ready")
     for benchmark in raw["benchmarks"].values():
@@ -103,7 +104,7 @@ def test_only_the_gate_sees_training_problems_that_are_not_screened(plan, brough
 def test_captions_open(plan):
     flags = [output.flags for job in plan for output in job.rule.output if hasattr(output, "flags")]
     captions = {str(flag["report"].caption) for flag in flags if "report" in flag}
-    assert len(captions) == 7
+    assert len(captions) == 10
     for caption in captions:
         assert Path(caption).read_text().strip()
 

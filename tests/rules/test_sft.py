@@ -126,6 +126,7 @@ def test_training_lowers_the_loss_and_writes_its_curve(tmp_path, base):
     assert float(curve[-1]["loss"]) < float(curve[0]["loss"]) / 2
     report = json.loads((model / "training.json").read_text())
     assert (report["rows"], report["cut rows"], report["steps"]) == (24, 0, 24)
+    assert json.loads(model.with_name("report.json").read_text()) == report
 
 
 def test_a_short_training_has_a_curve_too(tmp_path, base):

@@ -53,7 +53,7 @@ def test_flags_come_back_as_they_went():
     import sft
 
     given = {
-        **dict.fromkeys(("mixture", "base", "proof", "model", "checkpoints", "watched"), Path("x y")),
+        **dict.fromkeys(("mixture", "base", "proof", "model", "report", "checkpoints", "watched"), Path("x y")),
         **{"seed": 3, "dtype": "float32", "max_length": None, "batch_size": 8, "validation": 0.01, "lora": None},
         **{"args": {"learning_rate": 1e-5, "optim": "adamw_torch"}, "gpus": 2, "nodes": 1},
     }

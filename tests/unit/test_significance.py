@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from mixdistill.arms import Arm
 from mixdistill.significance import exact, holm, mcnemar, needed, p_value
-from mixdistill.statistics import UNKNOWN, Measure, difference, overall, pooled
+from mixdistill.statistics import UNKNOWN, Measure, arms_of, difference, leverage, overall, pooled, spread
 from scipy import stats
 from statsmodels.stats import contingency_tables
 from statsmodels.stats.multitest import multipletests
@@ -95,7 +95,22 @@ def test_more_tests_need_more_problems_and_seeds_are_unknown_with_one() -> None:
     found = [needed(gap(30, 20), UNKNOWN, tests) for tests in (1, 10)]
     assert 1 < (found[0].problems or 0) < (found[1].problems or 0)
     assert found[0].seeds is None
-    assert needed(gap(20, 20), UNKNOWN, 1) == (None, None)
+    assert needed(gap(20, 20), UNKNOWN, 1) == (None, None, None)
+
+
+def test_more_of_both_decides_where_neither_alone_does() -> None:
+    """The standard error falls with both together, as far as is asked for."""
+    rng = np.random.default_rng(11)
+    first, second = (
+        arm(name, (rng.random((2, 60)) < p + rng.normal(0, 0.1, (2, 1))) * 1.0)
+        for name, p in zip("ab", (0.52, 0.5), strict=True)
+    )
+    noise, found = pooled([first, second]), difference(first, second)
+    decide, reach = needed(found, noise, 1), stats.norm.ppf(0.975) + stats.norm.ppf(0.8)
+    assert (decide.problems, decide.seeds) == (None, None)
+    assert decide.both is not None
+    parts = spread(found, noise)
+    assert (parts.problems + parts.seeds) / decide.both == pytest.approx((found.value / reach) ** 2)
 
 
 def test_so_many_seeds_would_decide_where_seeds_are_what_is_noisy() -> None:
@@ -111,5 +126,6 @@ def test_so_many_seeds_would_decide_where_seeds_are_what_is_noisy() -> None:
     assert decide.problems is None
     assert decide.seeds is not None
     reach = stats.norm.ppf(0.975) + stats.norm.ppf(0.8)
-    assert decide.seeds == pytest.approx(2 * noise.variance * (reach / found.value) ** 2, rel=0.1)
+    squares = sum(leverage(parts) ** 2 for parts in arms_of(found))
+    assert decide.seeds == pytest.approx(squares * noise.variance * (reach / found.value) ** 2, rel=0.1)
     assert math.isfinite(p_value(found, noise))

@@ -109,8 +109,9 @@ def test_noise_of_seeds_is_the_variance_component_of_statsmodels() -> None:
     frame = pd.DataFrame(correct).rename_axis("seed").reset_index().melt("seed", var_name="problem", value_name="y")
     anova = statsmodels.stats.anova.anova_lm(statsmodels.formula.api.ols("y ~ C(seed) + C(problem)", frame).fit())
     square, left = anova.loc["C(seed)", "mean_sq"], anova.loc["Residual", "mean_sq"]
-    assert noise.variance == pytest.approx((square - left) / 300)
-    assert noise.square == pytest.approx(square / 300)
+    points = (correct.mean() * (100 - correct.mean()) / 100) ** 2  # squared percentage points of one squared log-odd
+    assert noise.variance == pytest.approx((square - left) / 300 / points)
+    assert noise.square == pytest.approx(square / 300 / points)
     assert noise.freedom == 5
 
 
@@ -131,6 +132,18 @@ def test_an_arm_with_one_seed_takes_the_noise_of_the_others() -> None:
     widths = [high - low for _, low, high in (estimate(one, noise) for one in (alone, untrained))]
     assert widths[0] > 1.5 * widths[1]
     assert widths[1] == pytest.approx(width(untrained))
+
+
+def test_seeds_move_small_accuracies_by_few_points_and_none_by_none() -> None:
+    """As on the scale of log-odds: an arm that solves nothing is not made uncertain by others that vary."""
+    varying = overall(arm({"math": shared(3, shift=1.0)}, "long", (1, 2, 3)))
+    low, none = (overall(arm({"math": np.arange(400)[None] < right}, "short")) for right in (8, 0))
+    noise = pooled([varying, low, none])
+    errors = [math.sqrt(spread(one, noise).seeds) for one in (varying, low, none)]
+    assert errors[1] < 0.2 * errors[0]
+    assert errors[2] == 0
+    found, known = estimate(none, noise), proportion_confint(0, 400, method="wilson")
+    assert (found.low, found.high) == pytest.approx((0, 100 * known[1]), abs=1e-6)
 
 
 def test_average_is_unweighted_and_its_error_combines_benchmarks() -> None:

@@ -176,7 +176,7 @@ def test_ties_are_all_bold_and_a_single_row_is_not() -> None:
     assert methods_table.best([row(1, 2)]) == [frozenset()]
 
 
-UNDECIDABLE = Needed(None, None)
+UNDECIDABLE = Needed(None, None, None)
 
 
 def line(value: float, corrected: float, needed: Needed = UNDECIDABLE) -> gap_table.Line:
@@ -195,10 +195,11 @@ def test_better_needs_a_p_value_below_the_level() -> None:
 @pytest.mark.parametrize(
     ("needed", "said"),
     [
-        (Needed(2.04, 7), "1,200 problems or 7 seeds"),
-        (Needed(None, 7), "7 seeds"),
-        (Needed(14.9, None), "8,100 problems"),
-        (Needed(None, None), "neither"),
+        (Needed(2.04, 7, 1.5), "1,200 problems or 7 seeds"),
+        (Needed(None, 7, 3), "7 seeds"),
+        (Needed(14.9, None, 3), "8,100 problems"),
+        (Needed(None, None, 2.04), "1,200 problems and 5 seeds"),
+        (UNDECIDABLE, "nothing up to 1,000 times as much"),
     ],
 )
 def test_an_inconclusive_gap_says_what_would_decide_it(needed: Needed, said: str) -> None:

@@ -5,7 +5,7 @@ from mixdistill.errors import UserError
 from mixdistill.seeds import seed_of
 from mixdistill.templates import Template
 from mixdistill.training.batches import division, epoch
-from mixdistill.training.rows import IGNORED, example, held_out, prepared
+from mixdistill.training.rows import IGNORED, example, held_out, lengths, prepared
 from models import byte_model
 
 ROWS = [
@@ -51,6 +51,15 @@ def test_counts_add_up_by_fate_and_by_teacher(template):
         assert sum(teacher[name] for teacher in made.teachers.values()) == count
     assert len(made.training) == counts["training rows"]
     assert len(made.validation) == counts["validation rows"]
+
+
+def test_lengths_are_of_the_tokens_that_are_learnt(template):
+    taught = prepared(ROWS, template, None, 0).training
+    found, known = lengths(taught), [one.learnt for one in taught]
+    assert (found["min"], found["max"]) == (min(known), max(known))
+    assert list(found.values()) == sorted(found.values())
+    assert found["50%"] == pytest.approx(sorted(known)[len(known) // 2], abs=2)
+    assert set(lengths(taught[:1]).values()) == {taught[0].learnt}
 
 
 def test_the_same_problems_validate_whatever_their_completions_and_order(template):

@@ -1,6 +1,7 @@
 """Averages of two mixtures and their gap, a row per student (paper, Tables 1 and 2)."""
 
 from collections.abc import Iterator
+from math import ceil
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -8,7 +9,7 @@ from mixdistill.arms import Arm, arms
 from mixdistill.captions import basis, heading, left_out, mixture_title
 from mixdistill.entry import run
 from mixdistill.printed import Beside, Key, beside, numbers, shown_of, verdict
-from mixdistill.significance import POWER, Disagreements, Needed, holm, mcnemar, needed, p_value
+from mixdistill.significance import LARGEST, POWER, Disagreements, Needed, holm, mcnemar, needed, p_value
 from mixdistill.statistics import ALPHA, Estimate, difference, estimate, overall, pooled
 from mixdistill.tabular import Row, Table, write
 
@@ -41,15 +42,18 @@ class Line(NamedTuple):
         """What would tell an inconclusive gap from none."""
         if self.corrected < ALPHA:
             return ""
-        said = [f"{rounded(self.needed.problems * self.problems)} problems"] if self.needed.problems else []
-        said += [f"{self.needed.seeds} seeds"] if self.needed.seeds else []
-        return " or ".join(said) or "neither"
+        needed = self.needed
+        said = [f"{rounded(needed.problems * self.problems)} problems"] if needed.problems else []
+        said += [f"{needed.seeds} seeds"] if needed.seeds else []
+        if not said and needed.both:
+            said = [f"{rounded(needed.both * self.problems)} problems and {ceil(needed.both * min(self.seeds))} seeds"]
+        return " or ".join(said) or f"nothing up to {LARGEST:,} times as much"
 
 
 def rounded(number: float) -> str:
     """Two digits that count, rounded up."""
     size = 10 ** max(len(str(int(number))) - 2, 0)
-    return f"{-(-int(number) // size) * size:,}"
+    return f"{ceil(number / size) * size:,}"
 
 
 def lines(pairs: dict[str, tuple[Arm, Arm]]) -> dict[str, Line]:

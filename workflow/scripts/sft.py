@@ -18,7 +18,7 @@ from mixdistill.training.batches import dataset, division, epoch
 from mixdistill.training.card import card
 from mixdistill.training.checkpoints import FINAL, hand_over, keeping, newest, on_disk
 from mixdistill.training.curves import save_picture, save_table
-from mixdistill.training.rows import prepared
+from mixdistill.training.rows import lengths, prepared
 from mixdistill.training.saving import save
 from mixdistill.weights import located
 
@@ -31,6 +31,7 @@ def main(
     base: Path,
     proof: Path,
     model: Path,
+    report: Path,
     seed: int,
     dtype: str,
     max_length: int | None,
@@ -45,9 +46,9 @@ def main(
 ) -> None:
     """Write a model (or, with ``lora``, an adapter) with tokenizer, card, loss curve and ``training.json``.
 
-    On several GPUs the script starts itself anew, once per GPU. Checkpoints lie in ``checkpoints``, under a digest of
-    everything that decides the result: a killed job continues from its own and never from another's. They are removed
-    when the model is written. Trackers that write files write them to ``watched``.
+    ``report`` is a copy of the last. On several GPUs the script starts itself anew, once per GPU. Checkpoints lie in
+    ``checkpoints``, under a digest of everything that decides the result: a killed job continues from its own and never
+    from another's. They are removed when the model is written. Trackers that write files write them to ``watched``.
     """
     given = dict(locals())
     at_once = args.get("per_device_train_batch_size", 8)
@@ -78,7 +79,7 @@ def main(
     final = scratch / FINAL
     if final.exists():
         print(f"{final} was trained already, by a job whose end nobody noted; remove it to train again")
-        return hand_over(final, model) if launch.rank() == 0 else None
+        return hand_over(final, model, report) if launch.rank() == 0 else None
     attention = machine.attention(architecture, dtype)
     offered = machine.arguments(dtype, gpus)
     os.environ["TENSORBOARD_LOGGING_DIR"] = str(watched)
@@ -127,20 +128,21 @@ def main(
         save_table(unfinished / "loss.csv", history)
         save_picture(unfinished / "loss.svg", history)
         losses = [entry["loss"] for entry in history if "loss" in entry]
-        report = {
+        summary = {
             **taught.counts,
             "teachers": taught.teachers,
+            "completion lengths": lengths(taught.training),
             "steps": result.global_step,
             "loss": sum(losses) / len(losses) if losses else None,
             "base": fingerprint,
             "machine": {**offered, "attention": attention, "processes": ranks, "zero_stage": stage},
         }
-        write_json(unfinished / "training.json", report)
-        (unfinished / "README.md").write_text(card(weights, mixture, settings, report))
+        write_json(unfinished / "training.json", summary)
+        (unfinished / "README.md").write_text(card(weights, mixture, settings, summary))
         on_disk(unfinished)
         unfinished.replace(final)
-        hand_over(final, model)
-    print(", ".join(f"{name} {value}" for name, value in report.items()))
+        hand_over(final, model, report)
+    print(", ".join(f"{name} {value}" for name, value in summary.items()))
 
 
 def adapter(lora: dict[str, Any] | None) -> Any:

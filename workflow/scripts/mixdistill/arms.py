@@ -50,7 +50,8 @@ def arms(
     for student, mixtures in asked.items():
         if student not in files:
             raise UserError(f"{student}.parquet: not among the scores given; add this file")
-        frame = read(files[student], set(mixtures.values()), verdict, look["entry"].get("subset") == "clean")
+        frame = read(files[student], set(mixtures.values()), [*COLUMNS, verdict], look)
+        frame = frame.rename(columns={verdict: "correct"})
         for mixture, stored in mixtures.items():
             rows = frame[frame["mixture"] == stored]
             made[student, mixture] = arm(rows, student, stored, look["titles"]["benchmarks"], files[student])
@@ -58,21 +59,23 @@ def arms(
     return made
 
 
-def read(path: Path, mixtures: set[str], verdict: str, clean: bool) -> "pd.DataFrame":
-    """Read the rows of some mixtures from a student's scores; the verdict becomes the column ``correct``.
+def read(path: Path, mixtures: set[str], columns: list[str], look: dict[str, Any]) -> "pd.DataFrame":
+    """Read the rows of some mixtures from a student's scores.
 
-    With ``clean``, without problems that leak into the training problems.
+    On the clean subset, without problems that leak into the training problems.
+
+    Raises:
+        UserError: the file cannot be read, or lacks a column.
     """
     import pandas as pd
 
     wanted: list[tuple[str, str, Any]] = [("mixture", "in", sorted(mixtures))]
-    wanted += [("clean", "==", True)] if clean else []
+    wanted += [("clean", "==", True)] if look["entry"].get("subset") == "clean" else []
     try:
-        frame = pd.read_parquet(path, columns=[*COLUMNS, verdict], filters=wanted)
+        return pd.read_parquet(path, columns=columns, filters=wanted)
     except (OSError, ValueError, KeyError) as error:
         reason = str(error).splitlines()[0]
         raise UserError(f"{path}: cannot be read as scores ({reason}); make it again") from error
-    return frame.rename(columns={verdict: "correct"})
 
 
 def arm(rows: "pd.DataFrame", student: str, mixture: str, benchmarks: Iterable[str], path: Path) -> Arm:

@@ -12,12 +12,18 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from mixdistill.config.outputs import (
+    EndingsTable,
+    Figure,
     GapTable,
     GradersTable,
     JudgeTable,
     MethodsTable,
+    SamplesTable,
     SizeFigure,
+    SlicesTable,
     SweepFigure,
+    Table,
+    TrainingTable,
     VariantsFigure,
 )
 from mixdistill.config.schema import Experiment
@@ -25,7 +31,7 @@ from mixdistill.config.sources import Source
 from mixdistill.config.teaching import Mixture, Sweep
 from mixdistill.names import UNTRAINED
 
-Entry = GapTable | MethodsTable | GradersTable | JudgeTable | SizeFigure | VariantsFigure | SweepFigure
+Entry = Table | Figure
 
 
 class Recipe(NamedTuple):
@@ -103,9 +109,9 @@ class Plan:
     def asked(self, entry: Entry) -> Iterator[tuple[str, str]]:
         """Yield the students and mixtures that a table or figure names, mixtures under the names it uses."""
         match entry:
-            case GapTable() | SizeFigure():
+            case GapTable() | SizeFigure() | SlicesTable():
                 students, mixtures = entry.students, [entry.gap.first, entry.gap.second]
-            case MethodsTable() | JudgeTable():
+            case MethodsTable() | JudgeTable() | EndingsTable() | TrainingTable() | SamplesTable():
                 students, mixtures = entry.students, entry.mixtures
             case GradersTable():
                 students = entry.students

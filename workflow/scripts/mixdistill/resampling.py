@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from mixdistill.seeds import seed_of
-from mixdistill.statistics import Measure, Noise, arms_of, columns
+from mixdistill.statistics import Measure, Noise, arms_of, columns, leverage
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,9 +35,10 @@ def replicates(measure: Measure, noise: Noise) -> "Array":
         total += np.concatenate([part.astype("float64") @ column for part in chunks(counts)]) / len(column)
     total /= len(measure.benchmarks)
     if noise.variance:
-        for part, *_ in arms_of(measure):
-            if part.seeded:
-                total += part.sign * (noise.variance / len(part.correct)) ** 0.5 * shifts(part.arm, noise.freedom)
+        for one in arms_of(measure):
+            if one[0].seeded:
+                error = leverage(one) * (noise.variance / len(one[0].correct)) ** 0.5
+                total += one[0].sign * error * shifts(one[0].arm, noise.freedom)
     return total.round(9)
 
 

@@ -5,7 +5,7 @@ from math import ceil, erfc, inf, sqrt
 from statistics import NormalDist
 from typing import NamedTuple
 
-from mixdistill.statistics import ALPHA, Measure, Noise, arms_of, by_chance, columns, spread
+from mixdistill.statistics import ALPHA, Measure, Noise, arms_of, by_chance, columns, leverage, spread
 
 POWER = 0.8
 """Chance that what would decide does decide, if the gap is what it seems to be."""
@@ -25,10 +25,14 @@ class Disagreements(NamedTuple):
 
 
 class Needed(NamedTuple):
-    """What would decide a gap: as many problems times these, or as many seeds of each arm; None where none would."""
+    """What would decide a gap; None where nothing up to ``LARGEST`` would."""
 
     problems: float | None
+    """So many times the problems."""
     seeds: int | None
+    """Or so many seeds of each arm; None also where no arm has two seeds."""
+    both: float | None
+    """Or so many times the problems and the seeds."""
 
 
 def p_value(gap: Measure, noise: Noise) -> float:
@@ -85,8 +89,13 @@ def needed(gap: Measure, noise: Noise, tests: int) -> Needed:
     falling = chance = 0.0
     for parts in arms_of(gap):
         if parts[0].seeded:
-            falling += by_chance(parts) + noise.variance
+            falling += by_chance(parts) + noise.variance * leverage(parts) ** 2
             chance += by_chance(parts) / len(parts[0].correct)
     left = wanted - max(found.problems - chance, 0.0)
     seeds = falling / left if left > 0 and noise.freedom else inf
-    return Needed(problems if problems <= LARGEST else None, ceil(seeds) if seeds <= LARGEST else None)
+    both = (found.problems + found.seeds) / wanted if wanted else inf
+    return Needed(
+        problems if problems <= LARGEST else None,
+        ceil(seeds) if seeds <= LARGEST else None,
+        both if both <= LARGEST else None,
+    )

@@ -10,12 +10,13 @@ benchmark, and the seeds. Every seed answers every problem, so they are crossed.
   means it has a closed form (Efron and Tibshirani 1993, chapter 5), which needs no random numbers.
 - Seeds: a variance component, by the analysis of variance: what the seeds' means differ by, beyond what the
   finite number of problems explains. A few seeds cannot tell it, so it is pooled over all arms that are shown
-  together, and arms with one seed take it from the others.
+  together, and arms with one seed take it from the others. It is one number on the scale of log-odds: seeds
+  change an accuracy of 50 percent by more points than one of 2 percent.
 - Both together: Student's t with Satterthwaite's degrees of freedom. Accuracies get Wilson's form of it, which
   stays within 0 and 100 and has a width where all answers are wrong.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from math import inf
 from statistics import NormalDist
 from typing import TYPE_CHECKING, NamedTuple
@@ -72,10 +73,10 @@ class Estimate(NamedTuple):
 
 
 class Noise(NamedTuple):
-    """How much seeds change an arm's number."""
+    """How much seeds change an arm."""
 
     variance: float
-    """Between seeds, beyond what chance explains, in squared percentage points."""
+    """Between seeds, beyond what chance explains, in squared log-odds."""
     square: float
     """The variance of the seeds' means as they are: how uncertain the other is, follows from it."""
     freedom: int
@@ -168,19 +169,27 @@ def by_chance(parts: list[Part]) -> float:
     return total / len(parts) ** 2
 
 
+def leverage(parts: Sequence[Part]) -> float:
+    """How many percentage points an arm's number moves with its log-odds: the mean of p (1 - p) over benchmarks."""
+    shares = [float(part.correct.mean()) / 100 for part in parts]
+    return 100 * sum(max(share * (1 - share), 0.0) for share in shares) / len(shares)
+
+
 def pooled(measures: Iterable[Measure]) -> Noise:
     """The noise of seeds in arms that are shown together; each arm counts once, whatever it occurs in."""
     import numpy as np
 
-    squares, chance, freedom = 0.0, 0.0, 0
+    squares = chance = moved = 0.0
+    freedom = 0
     arms = {parts[0].arm: parts for measure in measures for parts in arms_of(measure) if parts[0].seeded}
     for parts in arms.values():
         means = np.mean([part.correct.mean(axis=1) for part in parts], axis=0)
         if len(means) > 1:
             squares += (len(means) - 1) * float(means.var(ddof=1))
             chance += (len(means) - 1) * by_chance(parts)
+            moved += (len(means) - 1) * leverage(parts) ** 2
             freedom += len(means) - 1
-    return Noise(max(squares - chance, 0.0) / freedom, squares / freedom, freedom) if freedom else UNKNOWN
+    return Noise(max(squares - chance, 0.0) / moved, squares / moved, freedom) if moved else UNKNOWN
 
 
 def spread(measure: Measure, noise: Noise) -> Spread:
@@ -194,8 +203,8 @@ def spread(measure: Measure, noise: Noise) -> Spread:
             problems += variance
             binomial += variance * (len(column) - 1) / len(column)
             quotient += variance**2 / (len(column) - 1)
-    halves = sum(1 / len(parts[0].correct) for parts in arms_of(measure) if parts[0].seeded)
-    seeds, uncertain = noise.variance * halves, (noise.square * halves) ** 2 / max(noise.freedom, 1)
+    moved = sum(leverage(parts) ** 2 / len(parts[0].correct) for parts in arms_of(measure) if parts[0].seeded)
+    seeds, uncertain = noise.variance * moved, (noise.square * moved) ** 2 / max(noise.freedom, 1)
     freedom = (problems + seeds) ** 2 / (quotient + uncertain) if quotient + uncertain else inf
     seeded = (binomial + seeds) ** 2 / uncertain if uncertain else inf
     return Spread(problems, binomial, seeds, freedom, seeded)

@@ -5,12 +5,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from mixdistill.config.outputs import (
+    EndingsTable,
     GapTable,
     GradersTable,
     JudgeTable,
     MethodsTable,
+    SamplesTable,
     SizeFigure,
+    SlicesTable,
     SweepFigure,
+    TrainingTable,
     VariantsFigure,
 )
 from mixdistill.names import UNTRAINED
@@ -29,14 +33,14 @@ def warnings(plan: Plan) -> list[str]:
 def apart(plan: Plan, entry: Entry) -> list[str]:
     """What keeps arms that a table or figure compares from being on equal terms, a sentence each."""
     match entry:
-        case MethodsTable():
+        case MethodsTable() | SamplesTable():
             compared = [entry.mixtures]
-        case GapTable() | SizeFigure():
+        case GapTable() | SizeFigure() | SlicesTable():
             compared = [[entry.gap.first, entry.gap.second]]
         case VariantsFigure() | GradersTable():
             compared = [[gap.first, gap.second] for gap in entry.gaps]
-        case SweepFigure() | JudgeTable():
-            compared = []  # a sweep lies within one comparison, and a judge is compared with the rule
+        case SweepFigure() | JudgeTable() | EndingsTable() | TrainingTable():
+            compared = []  # within one comparison, compared with the rule, or not compared
     students, found = plan.students(entry), []
     for mixtures in compared:
         arms = [mixture for mixture in mixtures if mixture != UNTRAINED]

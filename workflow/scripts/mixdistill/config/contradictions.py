@@ -29,6 +29,7 @@ def contradictions(raw: Mapping[str, Any]) -> Iterator[Found]:
             if at(gap, "first") is not None and at(gap, "first") == at(gap, "second"):
                 yield f"{section}.{name}.gap.second", f"must differ from first (got {shown(at(gap, 'second'))})"
     yield from unaudited(raw)
+    yield from undrawn(raw)
     yield from circles(raw)
     yield from foreign_to_the_world(raw)
 
@@ -60,6 +61,15 @@ def unaudited(raw: Mapping[str, Any]) -> Iterator[Found]:
     for name, entry in entries(raw, "tables").items():
         if at(entry, "kind") == "judge-audit":
             yield f"tables.{name}.kind", "this table needs a judge that is audited: add judge, with mode: audit"
+
+
+def undrawn(raw: Mapping[str, Any]) -> Iterator[Found]:
+    """Numbers of answers that a table is to show, but that are not drawn."""
+    samples = at(raw, "answering", "samples") or 1
+    for name, entry in entries(raw, "tables").items():
+        for index, k in enumerate(items(entry, "k") if at(entry, "kind") == "samples" else []):
+            if isinstance(k, int) and isinstance(samples, int) and k > samples:
+                yield f"tables.{name}.k.{index}", f"more than answering.samples, which is {samples} (got {k})"
 
 
 def circles(raw: Mapping[str, Any]) -> Iterator[Found]:

@@ -88,6 +88,54 @@ class JudgeTable(Shown):
     """Accuracies with and without the judge: a row per student and mixture."""
 
 
+class SlicesTable(OnSubset):
+    """A gap on parts of the problems: by benchmark, level, subject, and length of the answers."""
+
+    kind: Literal["slices"]
+    """A gap on parts of the problems."""
+    gap: Pair
+    """The two mixtures."""
+    students: list[str] = Field(min_length=1)
+    """Blocks, in this order."""
+    by: list[Literal["benchmark", "level", "subject", "length"]] = ["benchmark", "level", "subject", "length"]
+    """What divides the problems; ``length`` is that of the answers, of both mixtures together, in quarters."""
+
+
+class EndingsTable(OnSubset):
+    """How answers ended, and what the average would be if those that did not end well were all wrong, or all right."""
+
+    kind: Literal["endings"]
+    """How answers ended, and what that could change."""
+    students: list[str] = Field(min_length=1)
+    """Blocks, in this order."""
+    mixtures: list[str] = Field(min_length=1)
+    """Rows of each block."""
+
+
+class TrainingTable(Shown):
+    """What students were trained on: rows, cut rows, tokens and lengths of each arm."""
+
+    kind: Literal["training"]
+    """What students were trained on."""
+    students: list[str] = Field(min_length=1)
+    """Blocks, in this order."""
+    mixtures: list[str] = Field(min_length=1)
+    """Rows of each block."""
+
+
+class SamplesTable(OnSubset):
+    """Several answers to each problem: pass@k and maj@k, a row per student and mixture."""
+
+    kind: Literal["samples"]
+    """Several answers to each problem: pass@k and maj@k."""
+    students: list[str] = Field(min_length=1)
+    """Blocks, in this order."""
+    mixtures: list[str] = Field(min_length=1)
+    """Rows of each block."""
+    k: list[Annotated[int, Field(ge=1, le=1024)]] = Field(min_length=1)
+    """Numbers of answers, at most ``answering.samples``."""
+
+
 class SizeFigure(Shown):
     """A gap against the students' size, a line per family (Figures 2 and 3)."""
 
@@ -132,5 +180,8 @@ class SweepFigure(Shown):
     """Lines, entries of ``sweeps``."""
 
 
-Table = Annotated[GapTable | MethodsTable | GradersTable | JudgeTable, Field(discriminator="kind")]
+Table = Annotated[
+    GapTable | MethodsTable | GradersTable | JudgeTable | SlicesTable | EndingsTable | TrainingTable | SamplesTable,
+    Field(discriminator="kind"),
+]
 Figure = Annotated[SizeFigure | VariantsFigure | SweepFigure, Field(discriminator="kind")]

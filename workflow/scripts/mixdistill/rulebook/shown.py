@@ -35,6 +35,18 @@ class AboutShown(Places):
         """Verdicts that a table is made of."""
         return [f"{self.results}/verdicts/{student}.jsonl" for student in self.plan.students(self.entry(wildcards))]
 
+    def reports(self, wildcards: Wildcards) -> Files:
+        """What is known of the trainings of a table, of those that are made here."""
+        return [
+            f"{self.results}/training/{student}/{mixture}/{seed}.json"
+            for student, mixture, seed in self.runs_of(wildcards)
+        ]
+
+    def runs_of(self, wildcards: Wildcards) -> list[list[Any]]:
+        """Student, mixture and seed of each of these trainings, in the same order."""
+        wanted = set(self.plan.pulled(self.entry(wildcards)))
+        return [list(cell) for cell in self.plan.runs() if (cell.student, cell.mixture) in wanted]
+
     def look(self, wildcards: Wildcards) -> dict[str, Any]:
         """What the table or figure of a job says of itself."""
         return self.look_of(self.entry(wildcards))

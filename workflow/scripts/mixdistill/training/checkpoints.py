@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mixdistill import stopping
+from mixdistill.jsonl import replacing
 
 if TYPE_CHECKING:
     from transformers import Trainer, TrainerCallback
@@ -32,8 +33,10 @@ def newest(folder: Path) -> str | None:
     return str(max(whole, key=number)) if whole else None
 
 
-def hand_over(final: Path, model: Path) -> None:
+def hand_over(final: Path, model: Path, report: Path) -> None:
     """Give a trained model its place, as links to the same files, and remove all checkpoints of this training.
+
+    What is to be known of it is copied, for a model may be removed when it has answered.
 
     The kept folder is for a job that is sent again because its Snakemake was killed before it could note the end.
     """
@@ -42,6 +45,8 @@ def hand_over(final: Path, model: Path) -> None:
     shutil.copytree(final, partial, copy_function=linked)
     shutil.rmtree(model, ignore_errors=True)
     partial.replace(model)
+    with replacing(report) as file:
+        file.write((model / "training.json").read_text())
     for path in (*final.parent.glob("*"), *final.parent.parent.glob("*")):
         if path not in (final, final.parent):
             shutil.rmtree(path) if path.is_dir() else path.unlink()

@@ -99,6 +99,13 @@ def prepared(rows: Sequence[Row], template: Template, max_length: int | None, va
     return Prepared(training, validating, counted(examples, outside), teachers)
 
 
+def lengths(examples: Sequence[Example]) -> dict[str, int]:
+    """Tokens of the completions that teach: the shortest, quartiles, the 95th percentile, the longest."""
+    found = sorted(one.learnt for one in examples)
+    shares = {"min": 0.0, "25%": 0.25, "50%": 0.5, "75%": 0.75, "95%": 0.95, "max": 1.0}
+    return {name: found[round(share * (len(found) - 1))] for name, share in shares.items()}
+
+
 def counted(examples: Iterable[Example], outside: set[str]) -> dict[str, int]:
     """Rows by what becomes of them, and tokens of those that teach."""
     names = ("rows", "training rows", "validation rows", NO_COMPLETION, "cut rows")

@@ -1,0 +1,135 @@
+"""How answers ended, and what the average would be if those that did not end well were all wrong, or all right."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from mixdistill.arms import read
+from mixdistill.captions import heading, left_out, mixture_title
+from mixdistill.entry import run
+from mixdistill.errors import UserError
+from mixdistill.tabular import Row, Table, write
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COLUMNS = ["mixture", "seed", "benchmark", "id", "sample", "outcome", "finish_reason", "tokens", "correct"]
+ENDINGS = {"cut": "Cut off", "loop": "Loops", "no answer": "No answer", "timed out": "Not compared"}
+"""Ways to end badly, and what they are called."""
+
+
+class Cell(NamedTuple):
+    """An arm."""
+
+    student: str
+    mixture: str
+    answers: int
+    tokens: float | None
+    """Mean length of an answer; None where it is not known."""
+    shares: dict[str, float]
+    """Way of ending to its share of the answers, in percent."""
+    average: float
+    worst: float
+    best: float
+
+
+def ending(frame: "pd.DataFrame") -> "pd.Series[str]":
+    """How each answer ended; ``well`` if it ended by itself with an answer that could be compared.
+
+    An answer that reached its token limit is cut off, also where its last box came before that.
+    """
+    how = frame["outcome"].astype(str)
+    how = how.where(how.isin(list(ENDINGS)), "well")
+    return how.mask((frame["finish_reason"] == "length") & (how != "loop"), "cut")
+
+
+def looked_at(student: str, mixture: str, frame: "pd.DataFrame") -> Cell:
+    """What is said of an arm's answers; averages are unweighted means over benchmarks."""
+    how = ending(frame)
+    well, correct = how == "well", frame["correct"].astype(bool)
+    average, worst, best = (
+        100 * float(right.groupby(frame["benchmark"]).mean().mean())
+        for right in (correct, correct & well, correct | ~well)
+    )
+    shares = {name: 100 * float((how == name).mean()) for name in ENDINGS}
+    tokens = frame["tokens"].mean()
+    return Cell(student, mixture, len(frame), None if tokens != tokens else float(tokens), shares, average, worst, best)
+
+
+def cells(scores: list[Path], look: dict[str, Any]) -> Iterator[Cell]:
+    """Yield the arms of the table.
+
+    Raises:
+        UserError: an arm has no answers.
+    """
+    files = {path.stem: path for path in scores}
+    for student in look["entry"]["students"]:
+        stored = {mixture: look["same_as"].get(mixture, mixture) for mixture in look["entry"]["mixtures"]}
+        frame = read(files[student], set(stored.values()), COLUMNS, look)
+        for mixture, name in stored.items():
+            rows = frame[frame["mixture"] == name]
+            if rows.empty:
+                raise UserError(
+                    f"{files[student]}: student {student!r}, mixture {name!r}: no answers; make the scores again"
+                )
+            yield looked_at(student, mixture, rows)
+
+
+def row(cell: Cell, look: dict[str, Any]) -> Row:
+    """A printed line."""
+    tokens = "" if cell.tokens is None else f"{cell.tokens:,.0f}"
+    shares = list(cell.shares.values())
+    ends: list[Any] = [cell.average, cell.worst, cell.best]
+    return Row([mixture_title(look, cell.mixture), f"{cell.answers:,}", tokens, *shares, *ends])
+
+
+def record(cell: Cell, look: dict[str, Any]) -> dict[str, Any]:
+    """A CSV row."""
+    return {
+        "student": cell.student,
+        "title": look["titles"]["students"][cell.student],
+        "mixture": cell.mixture,
+        "answers": cell.answers,
+        "tokens": "" if cell.tokens is None else cell.tokens,
+        **{name.replace(" ", "_"): share for name, share in cell.shares.items()},
+        "average": cell.average,
+        "worst": cell.worst,
+        "best": cell.best,
+        "note": look["note"],
+    }
+
+
+def main(scores: list[Path], csv: Path, md: Path, html: Path, tex: Path, look: dict[str, Any]) -> None:
+    """Write the table in four formats."""
+    notes, found = left_out(scores, look), list(cells(scores, look))
+    titles = look["titles"]["students"]
+    table = Table(
+        title=heading(look["entry"]),
+        header=[
+            "Training set",
+            "Answers",
+            "Tokens",
+            *(f"{name} %" for name in ENDINGS.values()),
+            "Average",
+            "At worst",
+            "At best",
+        ],
+        groups=[
+            (titles[student], [row(cell, look) for cell in found if cell.student == student])
+            for student in look["entry"]["students"]
+        ],
+        notes=[
+            "Answers of all seeds and benchmarks; tokens: mean length of an answer.",
+            "Cut off: ended at its token limit. Loops: ended by repeating itself. No answer: ended by itself without a "
+            "final answer. Not compared: the comparison hit its limits.",
+            f"Average: accuracy in % over {', '.join(look['titles']['benchmarks'].values())}. At worst, all these "
+            "answers were wrong; at best, all were right: no other handling of them can lead outside.",
+            *notes,
+        ],
+        warning=look["note"],
+    )
+    write(table, [record(cell, look) for cell in found], csv, md, html, tex)
+
+
+if __name__ == "__main__":
+    run(main)
