@@ -51,7 +51,7 @@ wildcard_constraints:
     set=any_of(EXPERIMENT.problems),
     teacher=any_of(EXPERIMENT.teachers),
     shard=r"\d+",
-    mixture=any_of([UNTRAINED, *PLAN.recipes, *PLAN.ready]),
+    mixture=any_of(dict.fromkeys([UNTRAINED, *PLAN.recipes, *PLAN.ready, *(cell.mixture for cell in PLAN.cells())])),
     student=any_of(EXPERIMENT.students),
     seed=r"\d+",
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from mixdistill.arms import Arm, arms
 from mixdistill.captions import basis, heading, left_out, mixture_title
 from mixdistill.entry import run
+from mixdistill.floor import floor
 from mixdistill.printed import Beside, Key, beside, numbers, shown_of, verdict
 from mixdistill.significance import LARGEST, POWER, Disagreements, Needed, holm, mcnemar, needed, p_value
 from mixdistill.statistics import ALPHA, Estimate, difference, estimate, overall, pooled
@@ -175,7 +176,7 @@ def main(scores: list[Path], csv: Path, md: Path, html: Path, tex: Path, look: d
     """Write the table in four formats."""
     entry, gap, students = look["entry"], look["entry"]["gap"], look["entry"]["students"]
     first, second = (mixture_title(look, gap[side]) for side in ("first", "second"))
-    notes = left_out(scores, look)
+    notes, noise = left_out(scores, look), floor(scores, look)
     read = arms(scores, look, [(student, gap[side]) for student in students for side in ("first", "second")])
     found = lines({student: (read[student, gap["first"]], read[student, gap["second"]]) for student in students})
 
@@ -198,6 +199,7 @@ def main(scores: list[Path], csv: Path, md: Path, html: Path, tex: Path, look: d
             "McNemar: p of these trained models being equally often right, over all problems alike.",
             "Would decide: so many problems in the same proportions, or so many seeds, would make "
             f"{100 * POWER:.0f}% of repetitions conclusive, if the gap is what it seems to be.",
+            *([noise.said()] if noise else []),
             *notes,
             *look.get("footnotes", []),
         ],

@@ -76,8 +76,7 @@ def main(tables: list[Path], figures: list[Path], looks: dict[str, Any]) -> None
     made = {(path.stem, path.suffix[1:]): path for path in (*tables, *figures)}
     for name, look in looks.items():
         if name.startswith("figure"):
-            files = {kind: made[name, kind] for kind in ("pdf", "svg", "png")}
-            size_figure.show(points(look), NOTE, look, **files)
+            size_figure.show(points(look), NOTE, look, made[name, "pdf"], made[name, "svg"], made[name, "png"])
         else:
             table = (gaps if look["entry"]["kind"] == "gap" else methods)(look)
             records = [row for row in look["printed"]["numbers"] if row["source"] == look["entry"]["paper"]]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from mixdistill.arms import arms
 from mixdistill.captions import basis, heading, mixture_title
 from mixdistill.entry import run
+from mixdistill.floor import Floor, floor
 from mixdistill.plotting import (
     COLUMN,
     GREY,
@@ -30,6 +31,8 @@ LABEL = 6.0
 """Size of the points' labels, in points."""
 COMPACT, SPACIOUS, CROWD = (COLUMN, 2.6), (5.0, 3.2), 6
 """Width and height in inches, up to this many students and for more: their labels need room."""
+FLOOR = "#d0d0d0"
+"""Colour of the noise floor."""
 SHADE = "#8c8c8c"
 """Colour of printed numbers, behind ours."""
 APART = 2.4
@@ -114,9 +117,11 @@ def draw(axes: "Axes", points: list[Point]) -> list[tuple[float, float]]:
     return [where[point] for point in points]
 
 
-def favour(axes: "Axes", first: str, second: str) -> None:
-    """Shade the halves and say which mixture each favours."""
+def favour(axes: "Axes", first: str, second: str, noise: Floor | None) -> None:
+    """Shade the halves and the noise floor, and say which mixture each half favours."""
     low, high = axes.get_ylim()
+    if noise and noise.points:
+        axes.axhspan(-noise.points, noise.points, color=FLOOR, lw=0, zorder=0.5)
     axes.axhspan(low, 0, color=TINT, lw=0, zorder=0)
     axes.axhline(0, color="black", lw=0.7, zorder=1)
     for y, va, text in ((0.985, "top", f"favours {first}"), (0.015, "bottom", f"favours {second}")):
@@ -152,7 +157,15 @@ def label(axes: "Axes", points: list[Point], spots: list[tuple[float, float]]) -
     )
 
 
-def show(points: list[Point], explained: str, look: dict[str, Any], pdf: Path, svg: Path, png: Path) -> None:
+def show(
+    points: list[Point],
+    explained: str,
+    look: dict[str, Any],
+    pdf: Path,
+    svg: Path,
+    png: Path,
+    noise: Floor | None = None,
+) -> None:
     """Write the figure of some points; ``explained`` says what they and their bars are."""
     from matplotlib import rc_context
 
@@ -161,9 +174,9 @@ def show(points: list[Point], explained: str, look: dict[str, Any], pdf: Path, s
         figure, (axes,) = canvas(*(SPACIOUS if len(points) > CROWD else COMPACT))
         spots = draw(axes, points)
         keys = keys_of(axes)
-        favour(axes, mixture_title(look, gap["first"]), mixture_title(look, gap["second"]))
+        favour(axes, mixture_title(look, gap["first"]), mixture_title(look, gap["second"]), noise)
         axes.set(xlabel="Student's parameters", ylabel=f"{gap['title']} (points)")
-        notes = [explained, *look.get("footnotes", []), look["note"]]
+        notes = [explained, noise.said() if noise else "", *look.get("footnotes", []), look["note"]]
         write_around(figure, heading(look["entry"]), notes, keys if len(keys) > 1 else [])
         freeze(figure)
         label(axes, points, spots)
@@ -188,7 +201,7 @@ def main(scores: list[Path], pdf: Path, svg: Path, png: Path, look: dict[str, An
     ]
     first, second = mixture_title(look, gap["first"]), mixture_title(look, gap["second"])
     explained = f"{gap['title']}: average accuracy, {first} minus {second}. Bars: {basis(read.values())}."
-    show(points, explained, look, pdf, svg, png)
+    show(points, explained, look, pdf, svg, png, floor(scores, look))
 
 
 if __name__ == "__main__":

@@ -5,3 +5,6 @@ UNTRAINED = "untrained"
 
 UNPINNED = "unpinned"
 """The revision of a repository whose commit is still to be written into the experiment."""
+
+AGAIN = "~again"
+"""Behind a mixture's name: the same models, asked again in batches of another size."""

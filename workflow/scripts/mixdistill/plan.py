@@ -29,7 +29,7 @@ from mixdistill.config.outputs import (
 from mixdistill.config.schema import Experiment
 from mixdistill.config.sources import Source
 from mixdistill.config.teaching import Mixture, Sweep
-from mixdistill.names import UNTRAINED
+from mixdistill.names import AGAIN, UNTRAINED
 
 Entry = Table | Figure
 
@@ -97,9 +97,20 @@ class Plan:
         for student, arm in dict.fromkeys(chain(*pulled.values())):
             seeds = (0,) if arm == UNTRAINED else self.seeds(student)
             self.by_student.setdefault(student, []).extend(Cell(student, arm, seed) for seed in seeds)
+        for student, arm in self.asked_again():
+            seed = 0 if arm == UNTRAINED else next(iter(self.seeds(student)))
+            cells = self.by_student.setdefault(student, [])
+            cells += [
+                cell for cell in (Cell(student, arm, seed), Cell(student, arm + AGAIN, seed)) if cell not in cells
+            ]
         tables = [name for name, entry in experiment.tables.items() if isinstance(entry, GradersTable)]
         self.graded_again = {pair for table in tables for pair in pulled[table]}
         self.merged: dict[tuple[str, str], dict[str, Any]] = {}
+
+    def asked_again(self) -> list[tuple[str, str]]:
+        """Students and mixtures whose first model answers twice."""
+        again = self.experiment.answering.again
+        return [(student, self.same_as[again.mixture]) for student in again.students] if again else []
 
     def on_sweep(self, sweep: str) -> dict[float, str]:
         """Weight to mixture, in order of weight."""
@@ -161,7 +172,7 @@ class Plan:
         for name, student in self.experiment.students.items():
             if not student.logs and not student.trained:
                 continue
-            asked = Counter(cell.mixture for cell in self.cells(name))
+            asked = Counter(cell.mixture for cell in self.cells(name) if not cell.mixture.endswith(AGAIN))
             key, kind = ("logs", "logs of") if student.logs else ("trained", "models trained on")
             given = {mixture: len(one) for mixture, one in (self.logs(name) or self.trained(name)).items()}
             for mixture, seeds in asked.items():
@@ -182,7 +193,10 @@ class Plan:
         return [
             cell
             for cell in self.cells()
-            if cell.mixture != UNTRAINED and cell.student in here and cell.mixture not in here[cell.student]
+            if cell.mixture != UNTRAINED
+            and not cell.mixture.endswith(AGAIN)
+            and cell.student in here
+            and cell.mixture not in here[cell.student]
         ]
 
     def mixed(self) -> list[str]:

@@ -106,6 +106,8 @@ def uses(raw: Mapping[str, Any]) -> Iterator[Use]:
             yield from ((("students", name, given, mixture), mixture, MIXTURES) for mixture in entries(entry, given))
     for keys, source in sources(raw):
         yield (*keys, "world"), source.get("world"), WORLD_MODELS if is_model(keys) else WORLD_PROBLEMS
+    yield from listed(at(raw, "answering", "again"), ("students",), STUDENTS, ("answering", "again"))
+    yield ("answering", "again", "mixture"), at(raw, "answering", "again", "mixture"), MIXTURES
     yield ("teaching", "problems"), at(raw, "teaching", "problems"), ("problems",)
 
 

@@ -70,6 +70,17 @@ class Benchmark(Strict):
     """Its names in lm-evaluation-harness, for students with ``logs``: ``samples_<task>_<time>.jsonl`` are read."""
 
 
+class Again(Strict):
+    """Models that answer twice: what changes is noise of the arithmetic, and no gap below it is real."""
+
+    students: list[str] = Field(min_length=1)
+    """Whose."""
+    mixture: str
+    """Trained on this; the model of the first seed."""
+    batch_size: int = Field(ge=1)
+    """Requests decoded together the second time: another number than ``engine.batch_size``."""
+
+
 class Answering(Strict):
     """How students answer the benchmarks."""
 
@@ -77,3 +88,5 @@ class Answering(Strict):
     """The paper decodes greedily."""
     samples: int = Field(1, ge=1, le=1024)
     """Answers per problem."""
+    again: Again | None = None
+    """Who answers twice, for the noise floor that figures and tables of gaps show; nobody by default."""

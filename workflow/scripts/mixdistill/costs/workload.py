@@ -16,6 +16,7 @@ from mixdistill.costs.facts import asked_of, rows_of, tokens_of
 from mixdistill.costs.jobs import Job
 from mixdistill.costs.refining import Ratios, Seen
 from mixdistill.costs.speed import Decoding, Plain, Training, Transfer, Waiting, Work
+from mixdistill.names import AGAIN
 from mixdistill.plan import Plan
 from mixdistill.resources import ON_CPU
 from mixdistill.rulebook import Rulebook
@@ -72,7 +73,7 @@ class Workload:
 
     def parts(self, mixture: str) -> list[tuple[Teacher, float]]:
         """Teachers and weights of a mixture; one short teacher for the student as it came and for ready sets."""
-        recipe = self.ask.plan.recipes.get(mixture)
+        recipe = self.ask.plan.recipes.get(mixture.removesuffix(AGAIN))
         return [(self.experiment.teachers[name], weight) for name, weight in recipe.parts] if recipe else []
 
     def per_row(self, mixture: str) -> Bounds:

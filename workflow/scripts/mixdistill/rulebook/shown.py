@@ -25,7 +25,10 @@ class AboutShown(Places):
 
     def scores(self, wildcards: Wildcards) -> Files:
         """Scores that a table or figure is made of."""
-        return [f"{self.results}/scores/{student}.parquet" for student in self.plan.students(self.entry(wildcards))]
+        entry = self.entry(wildcards)
+        twice = [student for student, _ in self.plan.asked_again()] if hasattr(entry, "gap") else []
+        students = dict.fromkeys([*self.plan.students(entry), *twice])
+        return [f"{self.results}/scores/{student}.parquet" for student in students]
 
     def grades(self, wildcards: Wildcards) -> Files:
         """Grades that a table of graders is made of."""
@@ -71,6 +74,7 @@ class AboutShown(Places):
                 "benchmarks": {name: benchmark.title for name, benchmark in used.benchmarks.items()},
                 "sweeps": {name: used.sweeps[name].title for name in getattr(entry, "sweeps", [])},
             },
+            "again": [list(arm) for arm in self.plan.asked_again()] if hasattr(entry, "gap") else [],
             "printed": self.printed(entry, set(students), mixtures),
             "families": {name: student.family for name, student in students.items()},
             "parameters": {name: student.parameters for name, student in students.items()},
@@ -94,7 +98,7 @@ class AboutShown(Places):
         paper = AboutShown(Plan(experiment(yaml.safe_load(path.read_text()), str(path))))
         tables, figures = ("table1", "table2", "table3"), ("figure2", "figure3")
         looks = {name: paper.look_of(paper.plan.entries()[name]) for name in (*tables, *figures)}
-        return {name: {**look, "note": "", "footnotes": []} for name, look in looks.items()}
+        return {name: {**look, "note": "", "footnotes": [], "again": []} for name, look in looks.items()}
 
     def of_kind(self, kind: str) -> list[str]:
         """The names of the tables or figures of a kind."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from mixdistill.config.teaching import Teacher
 from mixdistill.config.testing import Student
-from mixdistill.names import UNTRAINED
+from mixdistill.names import AGAIN, UNTRAINED
 from mixdistill.plan import Cell
 from mixdistill.resources import TOKENS, Stage, again, needs
 from mixdistill.rulebook.places import Files, Places, Wildcards
@@ -29,7 +29,7 @@ class AboutStudents(Places):
 
     def trained_weights(self, wildcards: Wildcards) -> Files:
         """The folder of a trained student, as a list: empty for the student as it came."""
-        cell = Cell(wildcards.student, wildcards.mixture, int(wildcards.seed))
+        cell = Cell(wildcards.student, wildcards.mixture.removesuffix(AGAIN), int(wildcards.seed))
         if cell.mixture == UNTRAINED:
             return []
         elsewhere = self.plan.trained(cell.student).get(cell.mixture)
@@ -45,7 +45,11 @@ class AboutStudents(Places):
 
     def trained_cells(self) -> dict[str, list[Any]]:
         """Students, mixtures and seeds of all training runs, as ``expand(..., zip, ...)`` takes them."""
-        cells = [cell for cell in self.plan.cells() if cell.mixture != UNTRAINED and cell.student in self.trained]
+        cells = [
+            cell
+            for cell in self.plan.cells()
+            if cell.mixture != UNTRAINED and not cell.mixture.endswith(AGAIN) and cell.student in self.trained
+        ]
         return {name: [getattr(cell, name) for cell in cells] for name in ("student", "mixture", "seed")}
 
     def questions(self, wildcards: Wildcards) -> dict[str, Any]:
@@ -60,7 +64,10 @@ class AboutStudents(Places):
 
     def engine(self, wildcards: Wildcards) -> dict[str, Any]:
         """What runs the model that a job is about."""
-        return self.engine_of(self.asked_by(wildcards))
+        made, again = self.engine_of(self.asked_by(wildcards)), self.experiment.answering.again
+        if again and getattr(wildcards, "mixture", "").endswith(AGAIN):
+            return {**made, "batch_size": again.batch_size}
+        return made
 
     def asked_by(self, wildcards: Wildcards) -> Teacher | Student:
         """The teacher or student that a job is about."""
