@@ -21,6 +21,7 @@ include: "rules/students.smk"
 include: "rules/evaluation.smk"
 include: "rules/paper.smk"
 include: "rules/explaining.smk"
+include: "rules/style.smk"
 include: "rules/publishing.smk"
 include: "rules/plan.smk"
 

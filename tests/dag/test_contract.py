@@ -104,7 +104,7 @@ def test_only_the_gate_sees_training_problems_that_are_not_screened(plan, brough
 def test_captions_open(plan):
     flags = [output.flags for job in plan for output in job.rule.output if hasattr(output, "flags")]
     captions = {str(flag["report"].caption) for flag in flags if "report" in flag}
-    assert len(captions) == 10
+    assert len(captions) == 13
     for caption in captions:
         assert Path(caption).read_text().strip()
 

@@ -126,7 +126,10 @@ def test_the_overlay_changes_training_and_scoring_only():
     assert said == [
         "table3, table3-clean: Different training settings: arms of one comparison share theirs "
         "(long, short, large, small, r1, mix-large: max_length 16384, batch_size 8, packing default; "
-        "mix-long: max_length 4096, batch_size 80, packing true)."
+        "mix-long: max_length 4096, batch_size 80, packing true).",
+        "figure7: Different training settings: arms of one comparison share theirs "
+        "(long, short: max_length 16384, batch_size 8, packing default; "
+        "mix-long: max_length 4096, batch_size 80, packing true).",
     ]
 
 

@@ -53,7 +53,7 @@ WRONG = [
     (
         "tables.table1.kind",
         "gaps",
-        "tables.table1.kind: must be 'gap', 'methods', 'graders', 'judge-audit', 'slices', 'endings', 'training', 'samples' (got",
+        "tables.table1.kind: must be 'gap', 'methods', 'graders', 'judge-audit', 'slices', 'endings', 'training', 'samples', 'rank-shift' (got",
     ),
     (
         "benchmarks.test.answer",

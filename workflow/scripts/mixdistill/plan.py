@@ -13,11 +13,14 @@ from typing import Any, NamedTuple
 
 from mixdistill.config.outputs import (
     EndingsTable,
+    ExampleFigure,
     Figure,
     GapTable,
     GradersTable,
     JudgeTable,
     MethodsTable,
+    RankShiftFigure,
+    RankShiftTable,
     SamplesTable,
     SizeFigure,
     SlicesTable,
@@ -130,6 +133,10 @@ class Plan:
             case VariantsFigure():
                 students = [student for variant in entry.variants for student in variant.students]
                 mixtures = [mixture for gap in entry.gaps for mixture in (gap.first, gap.second)]
+            case RankShiftTable() | RankShiftFigure():
+                students, mixtures = [entry.student], [entry.mixture]
+            case ExampleFigure():
+                students, mixtures = [entry.student], entry.mixtures
             case SweepFigure():
                 students = [entry.student]
                 mixtures = [mixture for sweep in entry.sweeps for mixture in self.on_sweep(sweep).values()]

@@ -6,10 +6,13 @@ from typing import Any
 
 from mixdistill.config.outputs import (
     EndingsTable,
+    ExampleFigure,
     GapTable,
     GradersTable,
     JudgeTable,
     MethodsTable,
+    RankShiftFigure,
+    RankShiftTable,
     SamplesTable,
     SizeFigure,
     SlicesTable,
@@ -33,13 +36,13 @@ def warnings(plan: Plan) -> list[str]:
 def apart(plan: Plan, entry: Entry) -> list[str]:
     """What keeps arms that a table or figure compares from being on equal terms, a sentence each."""
     match entry:
-        case MethodsTable() | SamplesTable():
+        case MethodsTable() | SamplesTable() | ExampleFigure():
             compared = [entry.mixtures]
         case GapTable() | SizeFigure() | SlicesTable():
             compared = [[entry.gap.first, entry.gap.second]]
         case VariantsFigure() | GradersTable():
             compared = [[gap.first, gap.second] for gap in entry.gaps]
-        case SweepFigure() | JudgeTable() | EndingsTable() | TrainingTable():
+        case SweepFigure() | JudgeTable() | EndingsTable() | TrainingTable() | RankShiftTable() | RankShiftFigure():
             compared = []  # within one comparison, compared with the rule, or not compared
     students, found = plan.students(entry), []
     for mixtures in compared:

@@ -62,13 +62,22 @@ class Weights(NamedTuple):
 
         return read_by(AutoTokenizer, self.tokenizer, "tokenizer")
 
-    def load_base(self, dtype: str, attention: str | None = None) -> Any:
-        """The base model: safetensors only, no code from the hub; ``attention`` names its implementation."""
+    def load_base(self, dtype: str, attention: str | None = None, device_map: str | None = None) -> Any:
+        """The base model: safetensors only, no code from the hub.
+
+        ``attention`` names its implementation; ``device_map`` says how several GPUs divide it.
+        """
         import torch
         from transformers import AutoModelForCausalLM
 
         load: Any = AutoModelForCausalLM.from_pretrained
-        return load(self.base, dtype=getattr(torch, dtype), use_safetensors=True, attn_implementation=attention)
+        return load(
+            self.base,
+            dtype=getattr(torch, dtype),
+            use_safetensors=True,
+            attn_implementation=attention,
+            device_map=device_map,
+        )
 
     def load(self, dtype: str) -> Any:
         """The whole model: an adapter is merged into its base."""

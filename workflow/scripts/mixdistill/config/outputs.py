@@ -136,6 +136,50 @@ class SamplesTable(OnSubset):
     """Numbers of answers, at most ``answering.samples``."""
 
 
+class OfStyle(Shown):
+    """Keys of tables and figures of rank shift."""
+
+    student: str
+    """Who wrote the answers; ranks are those under the student as it came."""
+    mixture: str
+    """Trained on this, with the first seed; answers must be greedy."""
+    answers: int = Field(200, ge=1)
+    """How many answers are looked at, of all benchmarks."""
+    least: int = Field(10, ge=1)
+    """Tokens that occur less often are not shown."""
+    top: int = Field(20, ge=1, le=60)
+    """Tokens that are shown."""
+
+
+class RankShiftTable(OfStyle):
+    """The tokens that training has made much more likely (the paper's section on speaking style)."""
+
+    kind: Literal["rank-shift"]
+    """The tokens that training has made much more likely."""
+
+
+class RankShiftFigure(OfStyle):
+    """The tokens that training has made much more likely, as bars (Figure 8)."""
+
+    kind: Literal["rank-shift"]
+    """The tokens that training has made much more likely, as bars."""
+
+
+class ExampleFigure(Shown):
+    """One problem, and what a student answers after training on each of several mixtures (Figure 7).
+
+    The problem is chosen by rule: of those that only the last mixture's model solves, the one whose answers are
+    shortest together; if there is none, of those that it solves and not all others do.
+    """
+
+    kind: Literal["example"]
+    """One problem, and the answers of several models."""
+    student: str
+    """Whose answers."""
+    mixtures: list[str] = Field(min_length=2, max_length=4)
+    """Trained on these, with the first seed; the last one is to be shown at its best."""
+
+
 class SizeFigure(Shown):
     """A gap against the students' size, a line per family (Figures 2 and 3)."""
 
@@ -181,7 +225,17 @@ class SweepFigure(Shown):
 
 
 Table = Annotated[
-    GapTable | MethodsTable | GradersTable | JudgeTable | SlicesTable | EndingsTable | TrainingTable | SamplesTable,
+    GapTable
+    | MethodsTable
+    | GradersTable
+    | JudgeTable
+    | SlicesTable
+    | EndingsTable
+    | TrainingTable
+    | SamplesTable
+    | RankShiftTable,
     Field(discriminator="kind"),
 ]
-Figure = Annotated[SizeFigure | VariantsFigure | SweepFigure, Field(discriminator="kind")]
+Figure = Annotated[
+    SizeFigure | VariantsFigure | SweepFigure | ExampleFigure | RankShiftFigure, Field(discriminator="kind")
+]

@@ -120,6 +120,7 @@ def shown_uses(raw: Mapping[str, Any]) -> Iterator[Use]:
             yield from listed(entry, ("mixtures",), MIXTURES, here)
             yield from listed(entry, ("sweeps",), ("sweeps",), here)
             yield (*here, "student"), at(entry, "student"), STUDENTS
+            yield (*here, "mixture"), at(entry, "mixture"), MIXTURES
             for index, variant in enumerate(items(entry, "variants")):
                 yield from listed(variant, ("students",), STUDENTS, (*here, "variants", str(index)))
             gaps: list[tuple[Keys, Any]] = [((*here, "gap"), at(entry, "gap"))]

@@ -38,6 +38,22 @@ class AboutShown(Places):
         """Verdicts that a table is made of."""
         return [f"{self.results}/verdicts/{student}.jsonl" for student in self.plan.students(self.entry(wildcards))]
 
+    def shifts(self, wildcards: Wildcards) -> str:
+        """The rank shifts that a table or figure shows."""
+        entry = self.entry(wildcards)
+        ((student, mixture),) = self.plan.pulled(entry)
+        number = getattr(entry, "answers", 0)
+        return f"{self.results}/shifts/{student}/{mixture}/{self.first_seed(student, mixture)}-{number}.jsonl"
+
+    def first_seed(self, student: str, mixture: str) -> int:
+        """The first seed of an arm."""
+        return next(cell.seed for cell in self.plan.cells(student) if cell.mixture == mixture)
+
+    def exemplary(self, wildcards: Wildcards) -> Files:
+        """The answers among which an example is chosen."""
+        pairs = self.plan.pulled(self.entry(wildcards))
+        return [f"{self.results}/answers/{one}/{arm}/{self.first_seed(one, arm)}.jsonl" for one, arm in pairs]
+
     def reports(self, wildcards: Wildcards) -> Files:
         """What is known of the trainings of a table, of those that are made here."""
         return [
@@ -100,6 +116,7 @@ class AboutShown(Places):
         looks = {name: paper.look_of(paper.plan.entries()[name]) for name in (*tables, *figures)}
         return {name: {**look, "note": "", "footnotes": [], "again": []} for name, look in looks.items()}
 
-    def of_kind(self, kind: str) -> list[str]:
-        """The names of the tables or figures of a kind."""
-        return [name for name, entry in self.plan.entries().items() if entry.kind == kind]
+    def of_kind(self, kind: str, section: str | None = None) -> list[str]:
+        """The names of the tables or figures of a kind; ``section`` tells which, where both have it."""
+        among = getattr(self.experiment, section) if section else self.plan.entries()
+        return [name for name, entry in among.items() if entry.kind == kind]
