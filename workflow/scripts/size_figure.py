@@ -22,7 +22,8 @@ from mixdistill.plotting import (
     write_around,
 )
 from mixdistill.printed import Key, numbers
-from mixdistill.statistics import Estimate, difference, estimate, overall, pooled
+from mixdistill.statistics import Estimate, difference, estimate, overall, pooled, spread
+from mixdistill.trend import fitted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -48,6 +49,8 @@ class Point(NamedTuple):
     gap: Estimate
     printed: float | None = None
     """The gap that was printed."""
+    variance: float = 0.0
+    """Of the gap, in squared percentage points; 0 where it is not known."""
 
 
 def human(parameters: float) -> str:
@@ -71,7 +74,7 @@ def ticks(low: float, high: float) -> list[float]:
     return found
 
 
-def spread(points: list[Point]) -> tuple[float, float]:
+def ends_of(points: list[Point]) -> tuple[float, float]:
     """Ends of the size axis: the sizes, with room for labels on both sides."""
     low, high = min(p.parameters for p in points), max(p.parameters for p in points)
     room = max((high / low) ** 0.15, 1.25)
@@ -93,7 +96,7 @@ def draw(axes: "Axes", points: list[Point]) -> list[tuple[float, float]]:
     """Draw the families; returns where the points are: those of the same size are moved apart a little."""
     from matplotlib.ticker import MaxNLocator
 
-    low, high = spread(points)
+    low, high = ends_of(points)
     moved = apart([point.parameters for point in points], (high / low) ** (APART / (72 * COLUMN)))
     where = {point: (x, point.gap.value) for point, x in zip(points, moved, strict=True)}
     behind = [(where[point][0], point.printed) for point in points if point.printed is not None]
@@ -115,6 +118,28 @@ def draw(axes: "Axes", points: list[Point]) -> list[tuple[float, float]]:
     axes.set_xticks(shown, [human(size) for size in shown])
     axes.minorticks_off()
     return [where[point] for point in points]
+
+
+def crossover(axes: "Axes", points: list[Point], first: str, second: str) -> str:
+    """Draw the line through all points and where it crosses 0; returns what is to be said of it."""
+    sizes = [point.parameters for point in points]
+    line = fitted(sizes, [point.gap.value for point in points], [point.variance for point in points])
+    if line is None:
+        return ""
+    ends = min(sizes), max(sizes)
+    axes.plot(ends, [line.at(size)[0] for size in ends], ":", color=GREY, lw=1, zorder=1.2, scalex=False, scaley=False)
+    found = line.crossing()
+    if found is None:
+        return "Crossover: cannot be told, for the gap may not depend on size (weighted line, dotted)."
+    size, low, high = found
+    axes.plot([low, high], [0, 0], color=GREY, lw=3, alpha=0.6, solid_capstyle="butt", zorder=1.3, scalex=False)
+    axes.plot([size], [0], "d", color=GREY, ms=5, zorder=1.4, scalex=False)
+    below, above = (second, first) if line.slope > 0 else (first, second)
+    where = "" if ends[0] <= size <= ends[1] else ", outside the sizes shown"
+    return (
+        f"Crossover of a weighted line (dotted) in the logarithm of size: {human(size)} [{human(low)}, "
+        f"{human(high)}]{where}; {below} is better below, {above} above."
+    )
 
 
 def favour(axes: "Axes", first: str, second: str, noise: Floor | None) -> None:
@@ -175,8 +200,9 @@ def show(
         spots = draw(axes, points)
         keys = keys_of(axes)
         favour(axes, mixture_title(look, gap["first"]), mixture_title(look, gap["second"]), noise)
+        crossing = crossover(axes, points, mixture_title(look, gap["first"]), mixture_title(look, gap["second"]))
         axes.set(xlabel="Student's parameters", ylabel=f"{gap['title']} (points)")
-        notes = [explained, noise.said() if noise else "", *look.get("footnotes", []), look["note"]]
+        notes = [explained, crossing, noise.said() if noise else "", *look.get("footnotes", []), look["note"]]
         write_around(figure, heading(look["entry"]), notes, keys if len(keys) > 1 else [])
         freeze(figure)
         label(axes, points, spots)
@@ -189,16 +215,20 @@ def main(scores: list[Path], pdf: Path, svg: Path, png: Path, look: dict[str, An
     read = arms(scores, look, [(student, gap[side]) for student in students for side in ("first", "second")])
     averages = {pair: overall(arm) for pair, arm in read.items()}
     noise, printed = pooled(averages.values()), numbers(look)
-    points = [
-        Point(
-            look["titles"]["students"][student],
-            look["families"][student],
-            look["parameters"][student],
-            estimate(difference(averages[student, gap["first"]], averages[student, gap["second"]]), noise),
-            printed.get(Key(student, gap["first"], gap["second"])),
+    points = []
+    for student in students:
+        measure = difference(averages[student, gap["first"]], averages[student, gap["second"]])
+        found = spread(measure, noise)
+        points.append(
+            Point(
+                look["titles"]["students"][student],
+                look["families"][student],
+                look["parameters"][student],
+                estimate(measure, noise),
+                printed.get(Key(student, gap["first"], gap["second"])),
+                found.problems + found.seeds,
+            )
         )
-        for student in students
-    ]
     first, second = mixture_title(look, gap["first"]), mixture_title(look, gap["second"])
     explained = f"{gap['title']}: average accuracy, {first} minus {second}. Bars: {basis(read.values())}."
     show(points, explained, look, pdf, svg, png, floor(scores, look))
