@@ -22,6 +22,7 @@ include: "rules/evaluation.smk"
 include: "rules/paper.smk"
 include: "rules/explaining.smk"
 include: "rules/style.smk"
+include: "rules/report.smk"
 include: "rules/publishing.smk"
 include: "rules/plan.smk"
 
@@ -55,6 +56,7 @@ rule all:
     input:
         rules.tables.input,
         rules.figures.input,
+        rules.report_page.output,
         rules.screen.output,
         ASK.to_prove(),
         expand(rules.answer.output.answers, zip, **ASK.all_cells()),

@@ -81,6 +81,11 @@ def lines(pairs: dict[str, tuple[Arm, Arm]]) -> dict[str, Line]:
     return found
 
 
+def linked(arms: list[str]) -> dict[int, str]:
+    """The answers behind the two averages and their gap."""
+    return {1: arms[0], 2: arms[1], 3: "|".join(arms)}
+
+
 def probability(p: float) -> str:
     """A p-value as it is printed."""
     return "< 0.001" if p < 0.001 else f"{p:.2g}" if p < 0.1 else f"{p:.2f}"
@@ -184,7 +189,9 @@ def main(scores: list[Path], csv: Path, md: Path, html: Path, tex: Path, look: d
         line = found[student]
         tests = [probability(line.corrected), probability(line.disagreements.p)]
         said = [line.better(first, second), line.decided_by()]
-        return Row([look["titles"]["students"][student], line.first, line.second, line.gap, *tests, *said])
+        arms = [f"{student}/{look['same_as'].get(gap[side], gap[side])}" for side in ("first", "second")]
+        name = look["titles"]["students"][student]
+        return Row([name, line.first, line.second, line.gap, *tests, *said], rows=linked(arms))
 
     groups = by_family(students, look["families"])
     table = Table(

@@ -32,11 +32,16 @@ def best(rows: list[list[Estimate]]) -> list[frozenset[int]]:
     return [frozenset(at for at, value in enumerate(row) if value == highest[at]) for row in printed]
 
 
-def block(names: list[str], rows: list[list[Estimate]]) -> list[Row]:
+def block(names: list[str], rows: list[dict[str, Estimate]], arms: list[str]) -> list[Row]:
     """Rows of a student: plain values of the benchmarks, the average with its interval, the best in bold."""
+    listed = [list(row.values()) for row in rows]
     return [
-        Row([name, *[found.value for found in row[:-1]], row[-1]], frozenset(at + 1 for at in bold))
-        for name, row, bold in zip(names, rows, best(rows), strict=True)
+        Row(
+            [name, *[found.value for found in row[:-1]], row[-1]],
+            frozenset(at + 1 for at in bold),
+            {at: arm if one == AVERAGE else f"{arm}?{one}" for at, one in enumerate(rows[0], 1)},
+        )
+        for name, row, bold, arm in zip(names, listed, best(listed), arms, strict=True)
     ]
 
 
@@ -114,7 +119,11 @@ def main(scores: list[Path], csv: Path, md: Path, html: Path, tex: Path, look: d
         groups=[
             (
                 look["titles"]["students"][student],
-                block(names, [list(found[student, mixture].values()) for mixture in mixtures]),
+                block(
+                    names,
+                    [found[student, mixture] for mixture in mixtures],
+                    [f"{student}/{look['same_as'].get(mixture, mixture)}" for mixture in mixtures],
+                ),
             )
             for student in students
         ],

@@ -110,6 +110,12 @@ class Plan:
         self.graded_again = {pair for table in tables for pair in pulled[table]}
         self.merged: dict[tuple[str, str], dict[str, Any]] = {}
 
+    def titled(self, mixture: str) -> str:
+        """What a mixture is called on the face: its title, or its name where the file gives none."""
+        name = mixture.removesuffix(AGAIN)
+        given = self.experiment.mixtures.get(name)
+        return (given.title if given and given.title else name) + (" (asked again)" if name != mixture else "")
+
     def asked_again(self) -> list[tuple[str, str]]:
         """Students and mixtures whose first model answers twice."""
         again = self.experiment.answering.again

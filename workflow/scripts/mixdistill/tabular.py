@@ -40,6 +40,9 @@ class Row(NamedTuple):
     cells: list[Cell]
     bold: frozenset[int] = frozenset()
     """Indices of cells that stand out."""
+    rows: dict[int, str] = {}
+    """Index of a cell to the arms whose answers it sums up: ``student/mixture``, two of them with ``|`` between, and
+    ``?benchmark`` behind; the report leads there."""
 
 
 class Table(NamedTuple):
@@ -132,8 +135,10 @@ def webpage(table: Table) -> str:
 def section(table: Table) -> str:
     """One table of a page, with its heading and notes."""
 
-    def cells(tag: str, texts: list[str]) -> str:
+    def cells(tag: str, texts: list[str], rows: dict[int, str]) -> str:
         kinds = [' class="text"' if column in table.text else "" for column in range(len(texts))]
+        for at, arms in rows.items():
+            kinds[at] += f' data-rows="{escape(arms)}"'
         return (
             "<tr>" + "".join(f"<{tag}{kind}>{text}</{tag}>" for kind, text in zip(kinds, texts, strict=True)) + "</tr>"
         )
@@ -142,11 +147,11 @@ def section(table: Table) -> str:
         text = escape(shown(row.cells[index]))
         return f"<b>{text}</b>" if index in row.bold else text
 
-    lines = [cells("th", [escape(name) for name in table.header])]
+    lines = [cells("th", [escape(name) for name in table.header], {})]
     for name, rows in table.groups:
         if name:
             lines.append(f'<tr class="block"><td class="text" colspan="{len(table.header)}">{escape(name)}</td></tr>')
-        lines += [cells("td", [cell(row, index) for index in range(len(table.header))]) for row in rows]
+        lines += [cells("td", [cell(row, index) for index in range(len(table.header))], row.rows) for row in rows]
     notes = "".join(f"<li>{escape(note)}</li>" for note in table.notes)
     return SECTION.format(title=escape(table.title), warning=escape(table.warning), lines="\n".join(lines), notes=notes)
 

@@ -1,0 +1,109 @@
+"""The report: one page with findings, tables, figures, and the way from a number to the answers behind it."""
+
+import base64
+import json
+import re
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from mixdistill.digest import SCRIPTS
+from mixdistill.entry import run
+from mixdistill.findings import findings
+from mixdistill.jsonl import replacing
+from mixdistill.provenance import costs, machine, origins
+
+ASSETS = SCRIPTS.parent / "report"
+LIBRARIES = ("katex.min.js", "auto-render.min.js", "tabulator.min.js", "chart.umd.min.js")
+STYLES = ("katex.min.css", "tabulator.min.css")
+
+
+def data_uri(path: Path, kind: str) -> str:
+    """A file as an address of its own."""
+    return f"data:{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"
+
+
+def styles() -> str:
+    """The libraries' styles, with their fonts in them, and the page's own."""
+    vendor = ASSETS / "vendor"
+    text = "\n".join((vendor / name).read_text(encoding="utf-8") for name in STYLES)
+    text = re.sub(
+        r"src:url\(fonts/([\w-]+)\.woff2\)[^;}]*",
+        lambda font: f"src:url({data_uri(vendor / 'fonts' / f'{font[1]}.woff2', 'font/woff2')}) format('woff2')",
+        text,
+    )
+    return re.sub(r"/\*#.*?\*/", "", text) + (ASSETS / "page" / "page.css").read_text(encoding="utf-8")
+
+
+def scripts(folder: Path, names: tuple[str, ...]) -> str:
+    """Scripts, one after the other; what names a source map is left out, for nothing may be looked for."""
+    text = "\n".join((folder / name).read_text(encoding="utf-8") for name in names)
+    return re.sub(r"//# sourceMappingURL=\S+", "", text)
+
+
+def shown(path: Path) -> str:
+    """A table's own page without what makes it a page."""
+    body = path.read_text(encoding="utf-8").partition("<body>")[2].partition("</body>")[0]
+    return body.replace("<h1>", "<h2>").replace("</h1>", "</h2>").replace("<table>", '<table class="shown">')
+
+
+def said(tables: dict[str, tuple[str, str, Path]], note: str) -> str:
+    """The findings as a list for each table."""
+    parts = [f'<p class="warning">{escape(note)}</p>'] if note else []
+    for title, sentences in findings(tables):
+        listed = "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences)
+        parts.append(f"<h2>{escape(title)}</h2><ul>{listed}</ul>")
+    return "\n".join(parts)
+
+
+def listing(title: str, header: list[str], rows: list[list[str]]) -> str:
+    """A plain table."""
+    head = "".join(f'<th class="text">{escape(name)}</th>' for name in header)
+    body = "".join("<tr>" + "".join(f'<td class="text">{escape(cell)}</td>' for cell in row) + "</tr>" for row in rows)
+    return (
+        f'<h2>{escape(title)}</h2><section class="table"><table class="shown"><tr>{head}</tr>{body}</table></section>'
+    )
+
+
+def main(
+    tables: list[Path], numbers: list[Path], figures: list[Path], rows: list[Path], problems: Path, training: Path,
+    page: Path, about: dict[str, Any], assets: str,
+) -> None:  # fmt: skip
+    """Write the page. Rows, problems and training rows lie beside it, and are not read; ``assets`` is a digest."""
+    csvs = {path.stem: path for path in numbers}
+    entries = {name: (kind, title, csvs[name]) for name, (kind, title) in about["tables"].items()}
+    pictures = [
+        f'<figure><img alt="{escape(about["figures"][path.stem], quote=True)}" src="{data_uri(path, "image/png")}">'
+        f"<figcaption>{escape(path.stem)}: also as PDF and SVG in <code>figures/</code></figcaption></figure>"
+        for path in figures
+    ]
+    first = [shown(path) for path in tables if about["tables"][path.stem][0] == "gap"][:2]
+    sources = listing("Models and data sets", ["what", "repository", "commit"], origins(about["sources"]))
+    spent = listing(
+        "What it cost, by stage",
+        ["stage", "jobs", "hours", "CPU hours", "largest memory"],
+        costs(Path(about["measured"])),
+    )
+    used = listing("Code", ["what", "version"], machine())
+    config = f'<h2>Experiment file</h2><pre class="config">{escape(about["config"])}</pre>'
+    data = {key: about[key] for key in ("arms", "students", "mixtures", "benchmarks", "training")}
+    made = (ASSETS / "page" / "page.html").read_text(encoding="utf-8").format(
+        title=escape(f"mixdistill: {about['name']}"),
+        style=styles(),
+        findings=said(entries, about["note"])
+        + '<div class="figures">' + "".join(pictures[:2]) + "</div>"
+        + "".join(f'<section class="table">{one}</section>' for one in first),
+        tables="".join(f'<section class="table" id="{path.stem}">{shown(path)}</section>' for path in tables),
+        figures=f'<div class="figures">{"".join(pictures)}</div>',
+        about=sources + used + spent + config,
+        data=json.dumps({**data, "folder": page.stem}).replace("<", "\\u003c"),
+        libraries=scripts(ASSETS / "vendor", LIBRARIES),
+        scripts=scripts(ASSETS / "page", ("app.js", "rows.js")),
+    )  # fmt: skip
+    with replacing(page) as file:
+        file.write(made)
+    print(f"{page}: {len(made) / 1e6:.1f} MB, {len(tables)} tables, {len(figures)} figures, {len(data['arms'])} arms")
+
+
+if __name__ == "__main__":
+    run(main)
