@@ -40,7 +40,7 @@ def completions_file(tmp_path_factory):
     return path
 
 
-ASKED_FOR = ("gpu", "vllm", "slurm", "network", "paper")
+ASKED_FOR = ("gpu", "vllm", "slurm", "network", "paper", "browser")
 """Markers of tests that are left out unless the marker is asked for: each has a ``make`` target of its own."""
 
 

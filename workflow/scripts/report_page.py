@@ -23,6 +23,11 @@ def data_uri(path: Path, kind: str) -> str:
     return f"data:{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"
 
 
+def width(path: Path) -> int:
+    """The width at which a picture is shown, in pixels of the page: 125 for an inch (PNG, "IHDR")."""
+    return int(int.from_bytes(path.read_bytes()[16:20], "big") / 200 * 125)
+
+
 def styles() -> str:
     """The libraries' styles, with their fonts in them, and the page's own."""
     vendor = ASSETS / "vendor"
@@ -73,7 +78,8 @@ def main(
     csvs = {path.stem: path for path in numbers}
     entries = {name: (kind, title, csvs[name]) for name, (kind, title) in about["tables"].items()}
     pictures = [
-        f'<figure><img alt="{escape(about["figures"][path.stem], quote=True)}" src="{data_uri(path, "image/png")}">'
+        f'<figure><img alt="{escape(about["figures"][path.stem], quote=True)}" width="{width(path)}" '
+        f'src="{data_uri(path, "image/png")}">'
         f"<figcaption>{escape(path.stem)}: also as PDF and SVG in <code>figures/</code></figcaption></figure>"
         for path in figures
     ]
@@ -82,7 +88,7 @@ def main(
     spent = listing(
         "What it cost, by stage",
         ["stage", "jobs", "hours", "CPU hours", "largest memory"],
-        costs(Path(about["measured"])),
+        costs(*map(Path, about["measured"])),
     )
     used = listing("Code", ["what", "version"], machine())
     config = f'<h2>Experiment file</h2><pre class="config">{escape(about["config"])}</pre>'

@@ -69,6 +69,13 @@ function titleOf(arm) {
 // An arm as the address names it: without a seed it is the first one.
 function armOf(name) { return DATA.arms.find((arm) => arm === name || arm.startsWith(name + "/")) || null; }
 
+// The way to the rows that an arm was trained on, if it was trained here.
+function taughtBy(arm) {
+  const mixture = arm.split("/")[1].replace(/~again$/, "");
+  if (!(mixture in DATA.training)) return null;
+  return make("a", { href: "#/training?" + new URLSearchParams({ mixture }), textContent: `what ${DATA.training[mixture]} taught` });
+}
+
 function picker(label, arm, empty, changed) {
   const options = DATA.arms.map((one) => [one, titleOf(one)]);
   return choice(label, empty ? [["", "nothing"], ...options] : options, arm || "", changed);
@@ -111,7 +118,7 @@ VIEWS["/answers"] = async (query) => {
   const count = make("p", { id: "count" }), canvas = make("canvas", {}), box = make("div", { id: "detail" }), grid = make("div", { className: "rows" });
   main.replaceChildren(
     make("h2", { textContent: "Answers" }),
-    make("div", { className: "bar" }, picker("A", a, false, change("a")), picker("B, beside it", b, true, change("b"))),
+    make("div", { className: "bar" }, picker("A", a, false, change("a")), picker("B, beside it", b, true, change("b")), taughtBy(a), b && taughtBy(b)),
     make("div", { className: "bar" }, ...[
       any("benchmark", "Benchmark", Object.entries(DATA.benchmarks)), any("level", "Level", values((one) => one.problem.level)),
       any("subject", "Subject", values((one) => one.problem.subject)), any("outcome", "A's outcome", values((one) => one.a.outcome)),

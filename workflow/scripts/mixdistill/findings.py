@@ -36,8 +36,8 @@ def gap(rows: list[Row]) -> Iterator[str]:
         those = [row for row in gaps if row["better"] == better]
         listed = "; ".join(f"{row['title']} {number(row)}" for row in those)
         if better == "inconclusive":
-            decided = "; ".join(f"{row['title']}: {row['decided_by']}" for row in those)
-            yield f"Inconclusive for {len(those)} of {len(gaps)} students: {listed}. It would take {decided}."
+            decided = "; ".join(f"{row['title']} {row['decided_by']}" for row in those)
+            yield f"Inconclusive for {len(those)} of {len(gaps)} students: {listed}. Would decide: {decided}."
         else:
             yield f"{better} is better for {len(those)} of {len(gaps)} students: {listed}."
     yield from compared(rows)

@@ -2,12 +2,16 @@
 
 import csv
 import platform
+import re
 import subprocess
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from mixdistill.digest import SCRIPTS
+
+USED = re.compile(r"^used: ([\d.]+) s CPU, (\d+) MiB", re.MULTILINE)
+"""What a job's log ends with."""
 
 PACKAGES = ("snakemake", "torch", "transformers", "trl", "peft", "vllm", "math-verify", "pandas", "matplotlib")
 
@@ -34,28 +38,25 @@ def machine() -> list[list[str]]:
     return rows
 
 
-def costs(folder: Path) -> list[list[str]]:
-    """Jobs, hours, CPU hours and largest memory of each stage, from Snakemake's benchmark files, the longest first."""
-    found: dict[str, list[dict[str, str]]] = {}
-    for path in sorted(folder.rglob("*.tsv")):
+def costs(measured: Path, logs: Path) -> list[list[str]]:
+    """Jobs, hours, CPU hours and largest memory of each stage, the longest first.
+
+    Hours are from Snakemake's benchmark files; the rest from the last lines of the jobs' logs, for Snakemake does not
+    see a job that a waiting process has taken over.
+    """
+    found: dict[str, list[tuple[float, float, float]]] = {}
+    for path in sorted(measured.rglob("*.tsv")):
+        place = path.relative_to(measured)
         with path.open(newline="") as file:
-            found.setdefault(path.relative_to(folder).parts[0], []).extend(csv.DictReader(file, delimiter="\t"))
-    hours = {stage: sum(quantity(row, "s") for row in rows) / 3600 for stage, rows in found.items()}
+            seconds = sum(float(row["s"]) for row in csv.DictReader(file, delimiter="\t"))
+        log = logs / place.with_suffix(".log")
+        used = USED.findall(log.read_text(encoding="utf-8", errors="replace")) if log.is_file() else []
+        cpu, memory = (float(one) for one in used[-1]) if used else (0.0, 0.0)
+        found.setdefault(place.parts[0], []).append((seconds, cpu, memory))
+    sums = {
+        stage: [sum(column) / 3600 for column in list(zip(*rows, strict=True))[:2]] for stage, rows in found.items()
+    }
     return [
-        [
-            stage,
-            f"{len(found[stage]):,}",
-            f"{hours[stage]:.3f}",
-            f"{sum(quantity(row, 'cpu_time') for row in found[stage]) / 3600:.3f}",
-            f"{max(quantity(row, 'max_rss') for row in found[stage]):,.0f} MB",
-        ]
-        for stage in sorted(found, key=lambda stage: -hours[stage])
+        [stage, f"{len(rows):,}", *(f"{hours:.3f}" for hours in sums[stage]), f"{max(row[2] for row in rows):,.0f} MiB"]
+        for stage, rows in sorted(found.items(), key=lambda one: -sums[one[0]][0])
     ]
-
-
-def quantity(row: dict[str, str], name: str) -> float:
-    """A measured number; 0 where Snakemake could not measure it."""
-    try:
-        return float(row.get(name) or 0)
-    except ValueError:
-        return 0.0

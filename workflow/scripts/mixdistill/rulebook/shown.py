@@ -132,7 +132,7 @@ class AboutShown(Places):
             "benchmarks": {name: one.title for name, one in used.benchmarks.items()},
             "training": {name: plan.titled(name) for name in plan.mixed()},
             "sources": self.repositories(),
-            "measured": f"{self.results}/benchmarks",
+            "measured": [f"{self.results}/benchmarks", f"{self.results}/logs"],
             "config": yaml.safe_dump(
                 used.model_dump(mode="json", exclude_unset=True), sort_keys=False, allow_unicode=True, width=120
             ),

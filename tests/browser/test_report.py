@@ -1,0 +1,184 @@
+"""The report in Chromium: it opens, filters, leads from a number to its answers, and shows hostile text as text."""
+
+import re
+import shutil
+
+import pytest
+from reported import HOSTILE, experiment, page, rows
+
+pytestmark = pytest.mark.browser
+
+STUDENTS = {"qwen": ("Qwen", "Qwen2", 1e9), "llama": ("Llama", "Llama", 2e9)}
+SIZES = {"math": 60, "amc": 20}
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("report")
+    given = experiment(folder, STUDENTS, SIZES)
+    for student in STUDENTS:
+        rows(folder, given, student)
+    return page(folder, given)
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """A test fails, and is not skipped, where there is no browser."""
+    from playwright.sync_api import sync_playwright
+
+    program = shutil.which("chromium") or shutil.which("google-chrome")
+    if program is None:
+        pytest.fail("no Chromium: install it (apt-get install chromium), or leave these tests out")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def opened(chromium, report):
+    """The page, with all that it asks for and complains of; nothing of either may be left over."""
+    tab = chromium.new_page()
+    asked, said = [], []
+    tab.on("request", lambda request: asked.append(request.url))
+    tab.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
+    tab.on("pageerror", lambda error: said.append(str(error)))
+    tab.goto(report.as_uri())
+    tab.wait_for_function("document.body.dataset.shown")
+    yield tab
+    inside = report.parent.as_uri()
+    assert [url for url in asked if not url.startswith((inside, "data:"))] == []
+    assert said == []
+    assert tab.title() == "mixdistill: made-up"
+    tab.close()
+
+
+def at(tab, address):
+    """Go to a view."""
+    tab.evaluate("address => { location.hash = address }", address)
+    tab.wait_for_function("address => document.body.dataset.shown.startsWith(address)", arg=address)
+
+
+def answers(tab, query):
+    """Look at answers; returns the sentence on how many there are."""
+    at(tab, "#/answers?" + query)
+    tab.wait_for_selector("#count:not(:empty)")
+    return tab.inner_text("#count")
+
+
+def test_it_opens_with_the_findings_in_words(opened):
+    text = opened.inner_text("main")
+    assert "Made up & <b>bold</b>." in text
+    assert re.search(r"(is better|Inconclusive) for \d of 2 students: .*\[-?\d", text)
+    assert opened.locator("main img").count() == 1
+    assert opened.locator("main img").evaluate("image => image.naturalWidth") > 300
+
+
+def test_a_cell_leads_to_its_answers_and_a_row_to_its_completions(opened):
+    at(opened, "#/tables")
+    cell = opened.locator("td[data-rows*='qwen/long|qwen/short']")
+    cell.click()
+    opened.wait_for_selector("#count:not(:empty)")
+    assert "80 of 80 answers" in opened.inner_text("#count")
+    opened.locator(".tabulator-row").nth(20).click()
+    opened.wait_for_selector("#detail .pair")
+    shown = opened.locator("#detail .text-of-model").all_inner_texts()
+    assert shown[1:] == ["long answers math-20. \\boxed{1}", "short answers math-20. \\boxed{1}"]
+    assert opened.locator("canvas").evaluate("canvas => Chart.getChart(canvas).data.datasets.length") == 2
+
+
+def test_numbers_of_the_explorer_are_those_of_the_scores(opened, report):
+    import pandas as pd
+
+    frame = pd.read_parquet(report.parent / "scores" / "qwen.parquet")
+    own = frame[(frame["mixture"] == "long") & (frame["seed"] == 2)]
+    text = answers(opened, "a=qwen/long/2")
+    assert f"A {100 * own['correct'].mean():.1f}%" in text
+    part = own[(own["benchmark"] == "math") & ~own["correct"]]
+    opened.get_by_label("Benchmark").select_option("math")
+    opened.get_by_label("Which").select_option("wrong")
+    assert opened.inner_text("#count").startswith(f"{len(part)} of 80 answers")
+
+
+@pytest.mark.parametrize(
+    ("query", "kept"),
+    [
+        ("benchmark=amc", lambda row, _: row["benchmark"] == "amc"),
+        ("level=2", lambda row, _: int(row["id"].split("-")[1]) % 3 == 1),
+        ("verdict=undecided", lambda row, _: row["verdict"] == "undecided"),
+        ("outcome=right", lambda row, _: row["outcome"] == "right"),
+        ("different=judge", lambda row, _: row["verdict"] == "true" and row["outcome"] != "right"),
+        ("different=a", lambda row, other: row["correct"] and not other["correct"]),
+        ("different=either", lambda row, other: row["correct"] != other["correct"]),
+        ("find=MATH-1", lambda row, _: row["id"].startswith("math-1")),
+    ],
+)
+def test_filters(opened, report, query, kept):
+    import pandas as pd
+
+    frame = pd.read_parquet(report.parent / "scores" / "llama.parquet").query("seed == 1")
+    ours, theirs = (frame[frame["mixture"] == mixture].to_dict("records") for mixture in ("long", "short"))
+    wanted = sum(bool(kept(row, other)) for row, other in zip(ours, theirs, strict=True))
+    text = answers(opened, f"a=llama/long/1&b=llama/short/1&{query}")
+    assert text.startswith(f"{wanted} of 80 answers")
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("tex", [False, True])
+def test_hostile_completions_are_text(opened, name, tex):
+    """Nothing runs, nothing is loaded, and what deceives is made visible."""
+    number = list(HOSTILE).index(name)
+    answers(opened, f"a=qwen/long/1&find=math-{number}")
+    opened.locator(".tabulator-row").first.click()
+    opened.wait_for_selector("#detail .pair")
+    if tex:
+        opened.get_by_role("button", name="Render TeX").click()
+        opened.get_by_role("button", name="Show plain text").wait_for()
+    box = opened.locator("#detail .pair .text-of-model")
+    assert box.locator("script, img, a, iframe, object").count() == 0
+    shown, text = box.inner_text(), HOSTILE[name]
+    if name == "line":
+        assert len(shown) == 20_000
+        opened.get_by_role("button", name="Show all 1,000,000 characters").click()
+        assert len(opened.locator("#detail .pair .text-of-model").inner_text()) == 1_000_000
+        assert opened.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    elif name in ("right to left", "control"):
+        assert "U+202E" in shown or "U+001B" in shown
+        assert not re.search("[\u202a-\u202e\u2066-\u2069\x1b]", shown)
+    elif not tex:
+        assert " ".join(shown.split()) == " ".join(text.split())
+    if name == "tex":
+        assert box.locator(".katex").count() == (2 if tex else 0) or tex
+        assert (box.locator(".katex").count() > 0) == tex
+        assert "javascript:alert(1)" in shown
+
+
+def test_training_rows_are_shown_as_text(opened):
+    at(opened, "#/training?mixture=short")
+    opened.wait_for_selector(".tabulator-row")
+    opened.locator(".tabulator-row").nth(2).click()
+    opened.wait_for_selector("#detail .text-of-model")
+    assert opened.locator("#detail .text-of-model").all_inner_texts() == ["2?", "<b>short</b> 2"]
+
+
+def test_where_everything_comes_from(opened):
+    at(opened, "#/about")
+    text = opened.inner_text("main")
+    for said in ("owner/model", "0" * 40, "mixdistill", "</pre><script>document.title = 'taken'</script>"):
+        assert said in text
+    assert re.search(r"sft\s+1\s+2\.000\s+1\.000\s+1,234 MiB", text)
+
+
+def test_side_files_that_are_missing_are_named(chromium, report, tmp_path):
+    lonely = tmp_path / "report.html"
+    shutil.copy(report, lonely)
+    tab = chromium.new_page()
+    tab.goto(lonely.as_uri() + "#/answers")
+    tab.wait_for_selector(".error")
+    assert "report/rows/qwen/long/1.js is missing" in tab.inner_text(".error")
+    tab.close()
+
+
+def test_another_address_shows_the_findings(opened):
+    at(opened, "#/nowhere")
+    assert "Long against short" in opened.inner_text("main")
