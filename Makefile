@@ -4,7 +4,7 @@ CORES ?= $(shell getconf _NPROCESSORS_ONLN)
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow test-browser test-vllm test-slurm test-gpu test-paper test-network lint report status
+.PHONY: help run test test-slow test-tools test-vllm test-slurm test-gpu test-paper test-network lint report status
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -42,8 +42,8 @@ test-slow: .venv/dev ## What takes longer: whole runs, killed and continued
 test-slurm: .venv/dev ## A run on a Slurm of this machine's own, hurt in many ways (as root; packages: .ci/run)
 	$(BIN)/python -m pytest -m slurm -n 4 --dist loadfile
 
-test-browser: .venv/dev ## The report in Chromium (packages: .ci/run)
-	$(BIN)/python -m pytest -m browser
+test-tools: .venv/dev ## The report in Chromium, tables in LaTeX (packages: .ci/run)
+	$(BIN)/python -m pytest -m tools
 
 test-paper: .venv/dev ## The whole of config/paper.yaml on stand-ins; needs ../shared/data
 	$(BIN)/python -m pytest -m paper

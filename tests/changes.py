@@ -23,6 +23,10 @@ class Work:
         path.write_text(yaml.safe_dump(raw))
 
     def plan(self) -> list[str]:
+        """The jobs, but for those of the report, which follow whatever it shows."""
+        return [job for job in self.whole_plan() if not job.startswith("report_")]
+
+    def whole_plan(self) -> list[str]:
         return [
             named(job)
             for job in planned(self.folder, self.folder / "mine.yaml")

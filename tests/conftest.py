@@ -15,11 +15,13 @@ PRETEND = """
 import sys
 from pathlib import Path
 
+FOLDERS = ("model", "rows", "texts", "tested", "taught")
+
 def run(main, **more):
     job = sys.modules["__main__"].snakemake
     for name, paths in dict(job.output).items():
         for path in [paths] if isinstance(paths, str) else paths:
-            target = Path(path, "config.json") if name == "model" else Path(path)
+            target = Path(path, "config.json") if name in FOLDERS else Path(path)
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(path)
 """
@@ -40,7 +42,7 @@ def completions_file(tmp_path_factory):
     return path
 
 
-ASKED_FOR = ("gpu", "vllm", "slurm", "network", "paper", "browser")
+ASKED_FOR = ("gpu", "vllm", "slurm", "network", "paper", "tools")
 """Markers of tests that are left out unless the marker is asked for: each has a ``make`` target of its own."""
 
 

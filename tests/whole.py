@@ -7,6 +7,8 @@ from planning import REPO
 
 COMPARED = (
     "problems",
+    "report",
+    "shifts",
     "training",
     "completions",
     "kept",
@@ -39,6 +41,7 @@ def cut_down():
     }
     raw["figures"] = {"figure2": {**raw["figures"]["figure2"], "students": ["qwen-tiny"]}}
     raw["sweeps"] = {}
+    del raw["answering"]["again"]
     for model in ("qwen-tiny", "llama-small", "judge"):
         raw["world"]["models"][model]["training"]["steps"] = 100
     for problems in raw["world"]["problems"].values():

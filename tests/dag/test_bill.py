@@ -118,12 +118,12 @@ def test_a_finished_experiment_has_nothing_to_go_and_a_new_student_its_own_jobs(
     after = bill_of(work, planned(work, finished / "Snakefile"))
     changed = change(after, before.kept())
     assert (
-        changed.added == len(after.pending) == 3 + 3 * 2 + 1 + 1 + 1
-    )  # encoded, proven, the proof kept; two mixtures; and table1 is made again
+        changed.added == len(after.pending) == 3 + 3 * 2 + 1 + 1 + 1 + 2
+    )  # encoded, proven, the proof kept; two mixtures; table1 is made again, and the report
     assert changed.gone == changed.done == 0
     assert changed.reused == 1 - changed.added / len(after.jobs)
     line = next(line for line in after.adding("student") if line.name == "newcomer")
-    assert line.jobs == 11
+    assert line.jobs == 12
     assert line.gpu_hours.likely == 0  # a tiny model needs no GPU
     assert line.hours.likely > 0
 

@@ -195,3 +195,21 @@ def test_a_student_alone_needs_nothing_of_others(finished, tmp_path):
     shown = subprocess.run(command, check=True, capture_output=True, text=True)
     assert "rule sft" in shown.stdout
     assert "models/small/" not in shown.stdout
+
+
+def test_a_redrawn_figure_makes_the_page_and_no_rows_again(work):
+    script = work.script("size_figure.py")
+    script.write_text(script.read_text() + "\nEDITED = 1\n")
+    assert work.whole_plan() == ["report_page", "size_figure figure2"]
+
+
+def test_answers_of_one_student_make_its_rows_and_the_page_again(work):
+    (work.folder / "results/example/answers/medium/long/1.jsonl").unlink()
+    report = [job for job in work.whole_plan() if job.startswith("report_")]
+    assert report == ["report_page", "report_rows medium"]
+
+
+def test_what_the_page_is_built_from_makes_the_page_again(work):
+    page = work.folder / "workflow" / "report" / "page" / "app.js"
+    page.write_text(page.read_text() + "// more\n")
+    assert work.whole_plan() == ["report_page"]

@@ -157,16 +157,16 @@ def section(table: Table) -> str:
 
 
 def latex(table: Table, label: str) -> str:
-    """A float for ``\\input``; needs the package booktabs and nothing else."""
+    """A float for ``\\input``; a table that is wider than the line is made smaller."""
     width = len(table.header)
     lines = [
-        r"% Needs \usepackage{booktabs}.",
+        r"% Needs \usepackage{booktabs,graphicx}.",
         r"\begin{table}",
         r"  \centering",
         rf"  \caption{{{tex(table.title.rstrip('.'))}.{' ' + tex(table.warning) if table.warning else ''}}}",
         rf"  \label{{tab:{label}}}",
         r"  \small",
-        rf"  \begin{{tabular}}{{{''.join('l' if column in table.text else 'r' for column in range(width))}}}",
+        rf"  \sbox0{{\begin{{tabular}}{{{''.join('l' if column in table.text else 'r' for column in range(width))}}}",
         r"    \toprule",
         "    " + " & ".join(tex(name) for name in table.header) + r" \\",
     ]
@@ -174,7 +174,8 @@ def latex(table: Table, label: str) -> str:
         lines += [r"    \midrule", rf"    \multicolumn{{{width}}}{{l}}{{\textit{{{tex(name)}}}}} \\"]
         for row in rows:
             lines.append("    " + " & ".join(tex_cell(row, index) for index in range(width)) + r" \\")
-    lines += [r"    \bottomrule", r"  \end{tabular}"]
+    lines += [r"    \bottomrule", r"  \end{tabular}}"]
+    lines += [r"  \ifdim\wd0>\linewidth\resizebox{\linewidth}{!}{\usebox0}\else\usebox0\fi"]
     if table.notes:
         notes = r" \\ ".join(tex(note) for note in table.notes)
         lines += ["", r"  \smallskip", rf"  \parbox{{\linewidth}}{{\footnotesize {notes}}}"]

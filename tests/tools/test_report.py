@@ -6,7 +6,7 @@ import shutil
 import pytest
 from reported import HOSTILE, experiment, page, rows
 
-pytestmark = pytest.mark.browser
+pytestmark = pytest.mark.tools
 
 STUDENTS = {"qwen": ("Qwen", "Qwen2", 1e9), "llama": ("Llama", "Llama", 2e9)}
 SIZES = {"math": 60, "amc": 20}
