@@ -40,6 +40,7 @@ localrules:
     tables,
     figures,
     paper_figures,
+    archive,
     check_hub,
     fetch,
     publish,

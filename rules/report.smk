@@ -66,3 +66,25 @@ rule report_page:
         assets=ASK.assets,
     script:
         "../workflow/scripts/report_page.py"
+
+
+rule archive:
+    """What the tables rest on in one file, from which they can be made again offline; on request."""
+    input:
+        inputs=ASK.archived,
+        tables=rules.tables.input,
+        figures=rules.figures.input,
+    output:
+        archive=f"{RESULTS}/archive.zip",
+    log:
+        f"{LOGS}/archive/archive.log",
+    benchmark:
+        f"{BENCHMARKS}/archive/archive.tsv"
+    conda:
+        "../envs/analysis.yaml"
+    params:
+        code=code_of("archive.py"),
+        recipes=ASK.table_recipes,
+        about=ASK.about,
+    script:
+        "../workflow/scripts/archive.py"

@@ -38,7 +38,7 @@ def brought(tmp_path_factory, completions_file):
         benchmark["tasks"] = ["TASK"]
     (folder / "mine.yaml").write_text(yaml.safe_dump(raw))
     exported = ["results/example/released/small/long/1", "results/example/published/small/long/1.json"]
-    return jobs(folder, folder / "mine.yaml", targets=["all", *exported, "plan", "paper_figures"])
+    return jobs(folder, folder / "mine.yaml", targets=["all", *exported, "plan", "paper_figures", "archive"])
 
 
 def scripted(plan):

@@ -4,12 +4,11 @@ Snakemake calls the methods with a job's wildcards; what is not a function of wi
 cheap and touches no file but by name.
 """
 
-from mixdistill.rulebook.evaluation import AboutEvaluation
 from mixdistill.rulebook.proof import AboutProof
-from mixdistill.rulebook.shown import AboutShown
+from mixdistill.rulebook.report import AboutReport
 from mixdistill.rulebook.teaching import AboutTeaching
 from mixdistill.rulebook.training import AboutStudents
 
 
-class Rulebook(AboutTeaching, AboutProof, AboutStudents, AboutEvaluation, AboutShown):
+class Rulebook(AboutTeaching, AboutProof, AboutStudents, AboutReport):
     """The experiment in force, as rules see it."""

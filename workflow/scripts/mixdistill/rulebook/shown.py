@@ -1,6 +1,5 @@
 """Questions about tables and figures."""
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -116,34 +115,6 @@ class AboutShown(Places):
         tables, figures = ("table1", "table2", "table3"), ("figure2", "figure3")
         looks = {name: paper.look_of(paper.plan.entries()[name]) for name in (*tables, *figures)}
         return {name: {**look, "note": "", "footnotes": [], "again": []} for name, look in looks.items()}
-
-    def about(self, wildcards: Wildcards) -> dict[str, Any]:
-        """What the report says of the experiment."""
-        used, plan = self.experiment, self.plan
-        mixtures = {cell.mixture: plan.titled(cell.mixture) for cell in plan.cells()}
-        return {
-            "name": used.name,
-            "note": used.note,
-            "tables": {name: [entry.kind, entry.title] for name, entry in used.tables.items()},
-            "figures": {name: entry.title for name, entry in used.figures.items()},
-            "arms": ["/".join(map(str, cell)) for cell in plan.cells()],
-            "students": {name: used.students[name].title or name for name in plan.by_student},
-            "mixtures": mixtures,
-            "benchmarks": {name: one.title for name, one in used.benchmarks.items()},
-            "training": {name: plan.titled(name) for name in plan.mixed()},
-            "sources": self.repositories(),
-            "measured": [f"{self.results}/benchmarks", f"{self.results}/logs"],
-            "config": yaml.safe_dump(
-                used.model_dump(mode="json", exclude_unset=True), sort_keys=False, allow_unicode=True, width=120
-            ),
-        }
-
-    def assets(self, wildcards: Wildcards) -> str:
-        """A digest of what the report is built from beside code."""
-        found = hashlib.sha256()
-        for path in sorted(path for path in (CONFIG.parent / "workflow" / "report").glob("*/**/*") if path.is_file()):
-            found.update(f"{path.name}\0".encode() + path.read_bytes())
-        return found.hexdigest()[:16]
 
     def of_kind(self, kind: str, section: str | None = None) -> list[str]:
         """The names of the tables or figures of a kind; ``section`` tells which, where both have it."""

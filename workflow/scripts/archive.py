@@ -1,0 +1,78 @@
+"""Everything a published number rests on in one file, from which its tables can be made again offline."""
+
+import hashlib
+import json
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from mixdistill.digest import SCRIPTS
+from mixdistill.entry import run
+from mixdistill.provenance import machine
+
+REPO = SCRIPTS.parents[1]
+README = """Scores, tables and figures of the experiment {name}, made by mixdistill.
+
+To make the tables again from the scores, without a network, and compare them with the ones here:
+
+    pip install <the pins of envs/analysis.yaml>
+    python rederive.py
+
+experiment.yaml is the experiment file, versions.txt what the archive was made with, SHA256SUMS has the digests of all
+files.
+Citation: CITATION.cff.
+"""
+
+
+def code() -> Iterator[tuple[str, bytes]]:
+    """Yield name and content of the scripts that tables are made by, and of what they need."""
+    for path in sorted((*SCRIPTS.glob("*_table.py"), *(SCRIPTS / "mixdistill").rglob("*.py"))):
+        yield str(path.relative_to(REPO)), path.read_bytes()
+    for name in ("envs/analysis.yaml", "CITATION.cff", "LICENSE"):
+        yield name, (REPO / name).read_bytes()
+    yield "rederive.py", (REPO / "workflow" / "archive" / "rederive.py").read_bytes()
+
+
+def main(
+    inputs: list[Path],
+    tables: list[Path],
+    figures: list[Path],
+    archive: Path,
+    recipes: dict[str, Any],
+    about: dict[str, Any],
+) -> None:
+    """Write the archive; the same results give the same bytes. Counts beside inputs are taken with them."""
+    beside = [path.with_suffix(".counts.json") for path in inputs]
+    files = sorted({*inputs, *tables, *figures, *(path for path in beside if path.exists())})
+    made = {str(path): path for path in files}
+    texts = {
+        **dict(code()),
+        "README.txt": README.format(name=about["name"]).encode(),
+        "experiment.yaml": about["config"].encode(),
+        "recipes.json": json.dumps(recipes, indent=1).encode(),
+        "versions.txt": "".join(f"{name} {version}\n" for name, version in machine()).encode(),
+    }
+    sums = {name: hashlib.sha256(text).hexdigest() for name, text in texts.items()}
+    partial = archive.with_name(archive.name + ".partial")
+    with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as bundle:
+        for name, path in made.items():
+            with path.open("rb") as file:
+                sums[name] = hashlib.file_digest(file, "sha256").hexdigest()
+            put(bundle, name, path.read_bytes())
+        listed = "".join(f"{digest}  {name}\n" for name, digest in sorted(sums.items()))
+        for name, text in {**texts, "SHA256SUMS": listed.encode()}.items():
+            put(bundle, name, text)
+    partial.replace(archive)
+    print(f"{archive}: {len(sums) + 1} files, {archive.stat().st_size / 1e6:.1f} MB")
+
+
+def put(bundle: zipfile.ZipFile, name: str, content: bytes) -> None:
+    """Add a file without date and owner."""
+    entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+    entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
+    bundle.writestr(entry, content)
+
+
+if __name__ == "__main__":
+    run(main)
