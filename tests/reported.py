@@ -11,6 +11,8 @@ import report_rows
 import size_figure
 import synthetic
 from mixdistill.jsonl import write
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 HOSTILE = {
     "script": "<script>document.title = 'taken'</script><img src=x onerror=\"document.title='taken'\"> \\boxed{1}",
@@ -114,12 +116,21 @@ def rows(folder: Path, given: dict[str, Any], student: str) -> None:
     report_rows.main(folder / "scores" / f"{student}.parquet", **place, **given["rows"][student])
 
 
+def described(path: Path, words: str) -> None:
+    """Give a picture words."""
+    more = PngInfo()
+    more.add_text("Description", words)
+    with Image.open(path) as picture:
+        picture.save(path, pnginfo=more)
+
+
 def page(folder: Path, given: dict[str, Any]) -> Path:
     """Write tables, figures, what all students share, and the page."""
     table = {kind: folder / "tables" / f"table1.{kind}" for kind in ("csv", "md", "html", "tex")}
     figure = {kind: folder / "figures" / f"figure2.{kind}" for kind in ("pdf", "svg", "png")}
     gap_table.main(given["scores"], **table, look=given["look"])
     size_figure.main(given["scores"], **figure, look=given["look"])
+    described(figure["png"], "Crossover of none.")
     report_problems.main(
         **given["problems"], tested=folder / "report" / "problems", taught=folder / "report" / "training"
     )

@@ -71,6 +71,8 @@ def test_it_opens_with_the_findings_in_words(opened):
     assert "Made up & <b>bold</b>." in text
     assert re.search(r"(is better|Inconclusive) for \d of 2 students: .*\[-?\d", text)
     assert opened.locator("main img").count() == 1
+    assert opened.locator("main img").get_attribute("alt") == 'Gap "by" size. Crossover of none.'
+    assert "Crossover of none." in text
     assert opened.locator("main img").evaluate("image => image.naturalWidth") > 300
 
 

@@ -9,8 +9,10 @@ import pandas as pd
 import pytest
 import size_figure
 import synthetic
+import variants_figure
 from mixdistill.errors import UserError
 from mixdistill.floor import floor
+from mixdistill.plotting import FLOOR
 
 STUDENTS = {"qwen": ("Qwen", "Qwen2", 1e9), "llama": ("Llama", "Llama", 2e9)}
 ENTRY = {"gap": {"title": "Gap", "first": "long", "second": "short"}, "students": list(STUDENTS)}
@@ -61,7 +63,13 @@ def test_tables_and_figures_show_the_floor(tmp_path: Path) -> None:
     size_figure.main(paths, **figures, look=look)
     assert "6 of 540 answers were marked otherwise" in tables["md"].read_text()
     assert "6 of 540 answers" in figures["svg"].read_text()
-    assert size_figure.FLOOR in figures["svg"].read_text()
+    assert FLOOR in figures["svg"].read_text()
+    pair = {"title": "P", "students": list(STUDENTS)}
+    more = {"labels": ["a", "b"], "variants": [pair], "gaps": [ENTRY["gap"]]}
+    pictures = {kind: tmp_path / f"v.{kind}" for kind in ("pdf", "svg", "png")}
+    variants_figure.main(paths, **pictures, look={**look, "entry": {**look["entry"], **more}})
+    assert FLOOR in pictures["svg"].read_text()
+    assert "6 of 540 answers" in pictures["svg"].read_text()
     look["again"] = []
     size_figure.main(paths, **figures, look=look)
-    assert size_figure.FLOOR not in figures["svg"].read_text()
+    assert FLOOR not in figures["svg"].read_text()

@@ -11,6 +11,7 @@ import statsmodels.api
 import synthetic
 from mixdistill.statistics import Estimate
 from mixdistill.trend import fitted
+from PIL import Image
 
 SIZES = [5e8, 1.2e9, 1.5e9, 3e9, 7e9, 1.4e10, 3.2e10]
 
@@ -78,3 +79,5 @@ def test_the_figure_says_where_the_gap_changes_sign(tmp_path: Path, slope: float
 
     text = " ".join(re.findall(r"<text[^>]*>([^<]*)</text>", files["svg"].read_text()))
     assert said in text
+    with Image.open(files["png"]) as picture:
+        assert said.strip("[]; ") in picture.info["Description"]

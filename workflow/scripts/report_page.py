@@ -28,6 +28,23 @@ def width(path: Path) -> int:
     return int(int.from_bytes(path.read_bytes()[16:20], "big") / 200 * 125)
 
 
+def description(path: Path) -> str:
+    """What was found, as the picture itself says it; empty if it says nothing."""
+    from PIL import Image
+
+    with Image.open(path) as picture:
+        return str(picture.info.get("Description", ""))
+
+
+def picture(path: Path, title: str, words: str) -> str:
+    """A figure with its words for those who cannot see it."""
+    seen = escape(f"{title}. {words}".strip(), quote=True)
+    return (
+        f'<figure><img alt="{seen}" width="{width(path)}" src="{data_uri(path, "image/png")}">'
+        f"<figcaption>{escape(path.stem)}: also as PDF and SVG in <code>figures/</code></figcaption></figure>"
+    )
+
+
 def styles() -> str:
     """The libraries' styles, with their fonts in them, and the page's own."""
     vendor = ASSETS / "vendor"
@@ -52,10 +69,11 @@ def shown(path: Path) -> str:
     return body.replace("<h1>", "<h2>").replace("</h1>", "</h2>").replace("<table>", '<table class="shown">')
 
 
-def said(tables: dict[str, tuple[str, str, Path]], note: str) -> str:
-    """The findings as a list for each table."""
+def said(tables: dict[str, tuple[str, str, Path]], figures: dict[str, str], note: str) -> str:
+    """The findings as a list for each table, and for each figure that has words."""
     parts = [f'<p class="warning">{escape(note)}</p>'] if note else []
-    for title, sentences in findings(tables):
+    seen = [(title, [words]) for title, words in figures.items() if words]
+    for title, sentences in [*findings(tables), *seen]:
         listed = "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences)
         parts.append(f"<h2>{escape(title)}</h2><ul>{listed}</ul>")
     return "\n".join(parts)
@@ -77,12 +95,8 @@ def main(
     """Write the page. Rows, problems and training rows lie beside it, and are not read; ``assets`` is a digest."""
     csvs = {path.stem: path for path in numbers}
     entries = {name: (kind, title, csvs[name]) for name, (kind, title) in about["tables"].items()}
-    pictures = [
-        f'<figure><img alt="{escape(about["figures"][path.stem], quote=True)}" width="{width(path)}" '
-        f'src="{data_uri(path, "image/png")}">'
-        f"<figcaption>{escape(path.stem)}: also as PDF and SVG in <code>figures/</code></figcaption></figure>"
-        for path in figures
-    ]
+    words = {path: description(path) for path in figures}
+    pictures = [picture(path, about["figures"][path.stem], words[path]) for path in figures]
     first = [shown(path) for path in tables if about["tables"][path.stem][0] == "gap"][:2]
     sources = listing("Models and data sets", ["what", "repository", "commit"], origins(about["sources"]))
     spent = listing(
@@ -96,7 +110,7 @@ def main(
     made = (ASSETS / "page" / "page.html").read_text(encoding="utf-8").format(
         title=escape(f"mixdistill: {about['name']}"),
         style=styles(),
-        findings=said(entries, about["note"])
+        findings=said(entries, {about["figures"][path.stem]: words[path] for path in figures}, about["note"])
         + '<div class="figures">' + "".join(pictures[:2]) + "</div>"
         + "".join(f'<section class="table">{one}</section>' for one in first),
         tables="".join(f'<section class="table" id="{path.stem}">{shown(path)}</section>' for path in tables),

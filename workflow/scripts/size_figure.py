@@ -9,6 +9,7 @@ from mixdistill.entry import run
 from mixdistill.floor import Floor, floor
 from mixdistill.plotting import (
     COLUMN,
+    FLOOR,
     GREY,
     SMALL,
     STYLE,
@@ -32,8 +33,6 @@ LABEL = 6.0
 """Size of the points' labels, in points."""
 COMPACT, SPACIOUS, CROWD = (COLUMN, 2.6), (5.0, 3.2), 6
 """Width and height in inches, up to this many students and for more: their labels need room."""
-FLOOR = "#d0d0d0"
-"""Colour of the noise floor."""
 SHADE = "#8c8c8c"
 """Colour of printed numbers, behind ours."""
 APART = 2.4
@@ -206,7 +205,7 @@ def show(
         write_around(figure, heading(look["entry"]), notes, keys if len(keys) > 1 else [])
         freeze(figure)
         label(axes, points, spots)
-    save(figure, pdf, svg, png)
+    save(figure, pdf, svg, png, crossing)
 
 
 def main(scores: list[Path], pdf: Path, svg: Path, png: Path, look: dict[str, Any]) -> None:

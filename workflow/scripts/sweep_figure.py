@@ -107,8 +107,8 @@ def main(scores: list[Path], pdf: Path, svg: Path, png: Path, look: dict[str, An
     lines = []
     for name, sweep in sweeps.items():
         measures = [averages[mixture] for mixture in sweep.values()]
-        found = [estimate(measure, noise) for measure in measures]
-        lines.append(Line(look["titles"]["sweeps"][name], list(sweep), found, *share_of_best(measures, noise)))
+        shown = [estimate(measure, noise) for measure in measures]
+        lines.append(Line(look["titles"]["sweeps"][name], list(sweep), shown, *share_of_best(measures, noise)))
     weights = sorted({weight for line in lines for weight in line.weights})
     with rc_context(STYLE):
         figure, (axes,) = canvas(COLUMN, 2.7)
@@ -119,15 +119,15 @@ def main(scores: list[Path], pdf: Path, svg: Path, png: Path, look: dict[str, An
         axes.grid(axis="y", color=GREY, alpha=0.2, lw=0.4)
         ends(axes, list(sweeps.values()), look)
         keys = keys_of(axes)
-        title = look["titles"]["students"][student]
+        title, found = look["titles"]["students"][student], f"{'; '.join(map(verdict, lines))}."
         notes = [
             f"Student: {title}. Bars: {basis(read.values())}.",
-            f"Large filled marks: highest average. {'; '.join(map(verdict, lines))}.",
+            f"Large filled marks: highest average. {found}",
             *look.get("footnotes", []),
             look["note"],
         ]
         write_around(figure, heading(look["entry"]), notes, keys)
-    save(figure, pdf, svg, png)
+    save(figure, pdf, svg, png, f"{title}. {found}")
 
 
 if __name__ == "__main__":

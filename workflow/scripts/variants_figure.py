@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 from mixdistill.arms import arms
 from mixdistill.captions import basis, heading, mixture_title
 from mixdistill.entry import run
+from mixdistill.floor import Floor, floor
 from mixdistill.plotting import (
     COLUMN,
+    FLOOR,
     GREY,
     PAGE,
     SMALL,
@@ -58,9 +60,11 @@ def range_of(gaps: list[Estimate]) -> tuple[float, float]:
     return min(ends) - 2 * room, max(ends) + 2 * room
 
 
-def favour(axes: "Axes", first: str, second: str) -> None:
-    """Shade the side of the second mixture and say above both sides which mixture they favour."""
+def favour(axes: "Axes", first: str, second: str, noise: Floor | None) -> None:
+    """Shade the side of the second mixture and the noise floor; say above both sides which mixture they favour."""
     axes.axvspan(axes.get_xlim()[0], 0, color=TINT, lw=0, zorder=0)
+    if noise and noise.points:
+        axes.axvspan(-noise.points, noise.points, color=FLOOR, lw=0, zorder=0.5)
     axes.axvline(0, color="black", lw=0.7, zorder=1)
     for x, ha, text in ((0, "left", f"\u2190 favours\n{second}"), (1, "right", f"favours \u2192\n{first}")):
         axes.text(
@@ -85,7 +89,7 @@ def main(scores: list[Path], pdf: Path, svg: Path, png: Path, look: dict[str, An
     students = [student for variant in variants for student in variant["students"]]
     read = arms(scores, look, [(name, gap[side]) for name in students for gap in gaps for side in ("first", "second")])
     averages = {pair: overall(arm) for pair, arm in read.items()}
-    noise = pooled(averages.values())
+    noise, least = pooled(averages.values()), floor(scores, look)
 
     def gap_of(student: str, gap: dict[str, str]) -> Estimate:
         return estimate(difference(averages[student, gap["first"]], averages[student, gap["second"]]), noise)
@@ -104,7 +108,7 @@ def main(scores: list[Path], pdf: Path, svg: Path, png: Path, look: dict[str, An
             axes.set(xlim=limits, ylim=(len(variants) - 0.4, -0.6), xlabel=f"{gap['title']} (points)")
             axes.spines["left"].set_visible(False)
             axes.tick_params(axis="y", length=0)
-            favour(axes, mixture_title(look, gap["first"]), mixture_title(look, gap["second"]))
+            favour(axes, mixture_title(look, gap["first"]), mixture_title(look, gap["second"]), least)
         names = [wrapped(figure, variant["title"], 7, room=NAMES * COLUMN) for variant in variants]
         panels[0].set_yticks(range(len(variants)), ["\n".join(lines) for lines in names])
         keys = keys_of(panels[0])
@@ -115,7 +119,8 @@ def main(scores: list[Path], pdf: Path, svg: Path, png: Path, look: dict[str, An
             f"{mixture_title(look, gap['second'])}"
             for gap in gaps
         )
-        notes = [f"{defined}. Bars: {basis(read.values())}.", f"Pairs: {paired}.", *look.get("footnotes", [])]
+        notes = [f"{defined}. Bars: {basis(read.values())}.", f"Pairs: {paired}.", least.said() if least else ""]
+        notes += look.get("footnotes", [])
         write_around(figure, heading(look["entry"]), [*notes, look["note"]], keys)
     save(figure, pdf, svg, png)
 

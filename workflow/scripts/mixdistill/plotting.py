@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 COLUMN, PAGE = 3.4, 7.0
 """Widths of a figure, in inches: one column, or the whole page."""
 GREY, TINT = "#595959", "#f0f0f0"
+FLOOR = "#d0d0d0"
+"""Colour of the noise floor."""
 SMALL = 6.5
 """Size of secondary text, in points."""
 KEY, HANDLE = 7.0, 0.26
@@ -193,11 +195,18 @@ def freeze(figure: "Figure") -> None:
     figure.set_layout_engine("none")
 
 
-def save(figure: "Figure", pdf: Path, svg: Path, png: Path) -> None:
-    """Write the three formats, each whole or not at all; the same figure gives the same bytes."""
+def save(figure: "Figure", pdf: Path, svg: Path, png: Path, found: str = "") -> None:
+    """Write the three formats, each whole or not at all; the same figure gives the same bytes.
+
+    What was found, in words, is their description: for readers who cannot see them, and for the report.
+    """
     from matplotlib import rc_context
 
-    undated = {"pdf": {"CreationDate": None}, "svg": {"Date": None}, "png": {}}
+    undated = {
+        "pdf": {"CreationDate": None, "Subject": found},
+        "svg": {"Date": None, "Description": found},
+        "png": {"Description": found},
+    }
     with rc_context(STYLE):
         for path in (pdf, svg, png):
             kind = path.suffix.lstrip(".")

@@ -7,6 +7,7 @@ import yaml
 
 from mixdistill import printed
 from mixdistill.config.faults import experiment
+from mixdistill.config.outputs import GapTable, SizeFigure, VariantsFigure
 from mixdistill.plan import Entry, Plan
 from mixdistill.rulebook.places import Files, Places, Wildcards
 from mixdistill.terms import apart
@@ -26,9 +27,13 @@ class AboutShown(Places):
     def scores(self, wildcards: Wildcards) -> Files:
         """Scores that a table or figure is made of."""
         entry = self.entry(wildcards)
-        twice = [student for student, _ in self.plan.asked_again()] if hasattr(entry, "gap") else []
-        students = dict.fromkeys([*self.plan.students(entry), *twice])
+        students = dict.fromkeys([*self.plan.students(entry), *(student for student, _ in self.again(entry))])
         return [f"{self.results}/scores/{student}.parquet" for student in students]
+
+    def again(self, entry: Entry) -> list[tuple[str, str]]:
+        """Students and mixtures that answered twice, for what shows the noise floor."""
+        shows = isinstance(entry, GapTable | SizeFigure | VariantsFigure)
+        return self.plan.asked_again() if shows else []
 
     def grades(self, wildcards: Wildcards) -> Files:
         """Grades that a table of graders is made of."""
@@ -90,7 +95,7 @@ class AboutShown(Places):
                 "benchmarks": {name: benchmark.title for name, benchmark in used.benchmarks.items()},
                 "sweeps": {name: used.sweeps[name].title for name in getattr(entry, "sweeps", [])},
             },
-            "again": [list(arm) for arm in self.plan.asked_again()] if hasattr(entry, "gap") else [],
+            "again": [list(arm) for arm in self.again(entry)],
             "printed": self.printed(entry, set(students), mixtures),
             "families": {name: student.family for name, student in students.items()},
             "parameters": {name: student.parameters for name, student in students.items()},
