@@ -29,6 +29,13 @@ def test_warm_and_cold_starts_are_measured():
     assert re.search(r"cold [\d.]+ s, warm [\d.]+ s .*\n.*same bytes: True", printed("warm_start.py", 1))
 
 
+@pytest.mark.slow
+def test_the_report_is_measured():
+    assert re.search(
+        r"^10 arms x 7,064 answers, .*\n.*\nlargest process \d+ MiB; page", printed("report.py", 1, 1, 0), re.MULTILINE
+    )
+
+
 @pytest.mark.vllm
 def test_generation_is_measured_against_vllm_alone(vllm_is_here):
     found = printed("generation.py", "--requests", 20, "--tokens", 16, "--times", 1)

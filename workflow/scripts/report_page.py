@@ -69,10 +69,15 @@ def shown(path: Path) -> str:
     return body.replace("<h1>", "<h2>").replace("</h1>", "</h2>").replace("<table>", '<table class="shown">')
 
 
-def said(tables: dict[str, tuple[str, str, Path]], figures: dict[str, str], note: str) -> str:
+def row_of(pictures: list[str]) -> str:
+    """Figures beside each other, as far as there is room."""
+    return f'<div class="figures">{"".join(pictures)}</div>'
+
+
+def said(tables: dict[str, tuple[str, str, Path]], figures: list[tuple[str, str]], note: str) -> str:
     """The findings as a list for each table, and for each figure that has words."""
     parts = [f'<p class="warning">{escape(note)}</p>'] if note else []
-    seen = [(title, [words]) for title, words in figures.items() if words]
+    seen = [(title, [words]) for title, words in figures if words]
     for title, sentences in [*findings(tables), *seen]:
         listed = "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences)
         parts.append(f"<h2>{escape(title)}</h2><ul>{listed}</ul>")
@@ -88,38 +93,50 @@ def listing(title: str, header: list[str], rows: list[list[str]]) -> str:
     )
 
 
+def come_from(about: dict[str, Any]) -> str:
+    """Models, data, code and settings with their revisions, and what each stage cost."""
+    spent = costs(*map(Path, about["measured"]))
+    return "".join(
+        [
+            listing("Models and data sets", ["what", "repository", "commit"], origins(about["sources"])),
+            listing("Code", ["what", "version"], machine()),
+            listing("What it cost, by stage", ["stage", "jobs", "hours", "CPU hours", "largest memory"], spent),
+            f'<h2>Experiment file</h2><pre class="config">{escape(about["config"])}</pre>',
+        ]
+    )
+
+
 def main(
-    tables: list[Path], numbers: list[Path], figures: list[Path], rows: list[Path], problems: Path, training: Path,
-    page: Path, about: dict[str, Any], assets: str,
-) -> None:  # fmt: skip
+    tables: list[Path],
+    numbers: list[Path],
+    figures: list[Path],
+    rows: list[Path],
+    problems: Path,
+    training: Path,
+    page: Path,
+    about: dict[str, Any],
+    assets: str,
+) -> None:
     """Write the page. Rows, problems and training rows lie beside it, and are not read; ``assets`` is a digest."""
     csvs = {path.stem: path for path in numbers}
     entries = {name: (kind, title, csvs[name]) for name, (kind, title) in about["tables"].items()}
-    words = {path: description(path) for path in figures}
-    pictures = [picture(path, about["figures"][path.stem], words[path]) for path in figures]
-    first = [shown(path) for path in tables if about["tables"][path.stem][0] == "gap"][:2]
-    sources = listing("Models and data sets", ["what", "repository", "commit"], origins(about["sources"]))
-    spent = listing(
-        "What it cost, by stage",
-        ["stage", "jobs", "hours", "CPU hours", "largest memory"],
-        costs(*map(Path, about["measured"])),
-    )
-    used = listing("Code", ["what", "version"], machine())
-    config = f'<h2>Experiment file</h2><pre class="config">{escape(about["config"])}</pre>'
+    words = [(about["figures"][path.stem], description(path)) for path in figures]
+    pictures = [picture(path, *described) for path, described in zip(figures, words, strict=True)]
+    sections = {path.stem: f'<section class="table">{shown(path)}</section>' for path in tables}
+    gaps = [section for name, section in sections.items() if entries[name][0] == "gap"]
     data = {key: about[key] for key in ("arms", "students", "mixtures", "benchmarks", "training")}
-    made = (ASSETS / "page" / "page.html").read_text(encoding="utf-8").format(
-        title=escape(f"mixdistill: {about['name']}"),
-        style=styles(),
-        findings=said(entries, {about["figures"][path.stem]: words[path] for path in figures}, about["note"])
-        + '<div class="figures">' + "".join(pictures[:2]) + "</div>"
-        + "".join(f'<section class="table">{one}</section>' for one in first),
-        tables="".join(f'<section class="table" id="{path.stem}">{shown(path)}</section>' for path in tables),
-        figures=f'<div class="figures">{"".join(pictures)}</div>',
-        about=sources + used + spent + config,
-        data=json.dumps({**data, "folder": page.stem}).replace("<", "\\u003c"),
-        libraries=scripts(ASSETS / "vendor", LIBRARIES),
-        scripts=scripts(ASSETS / "page", ("app.js", "rows.js")),
-    )  # fmt: skip
+    parts = {
+        "title": escape(f"mixdistill: {about['name']}"),
+        "style": styles(),
+        "findings": said(entries, words, about["note"]) + row_of(pictures[:2]) + "".join(gaps[:2]),
+        "tables": "".join(sections.values()),
+        "figures": row_of(pictures),
+        "about": come_from(about),
+        "data": json.dumps({**data, "folder": page.stem}).replace("<", "\\u003c"),
+        "libraries": scripts(ASSETS / "vendor", LIBRARIES),
+        "scripts": scripts(ASSETS / "page", ("app.js", "rows.js")),
+    }
+    made = (ASSETS / "page" / "page.html").read_text(encoding="utf-8").format(**parts)
     with replacing(page) as file:
         file.write(made)
     print(f"{page}: {len(made) / 1e6:.1f} MB, {len(tables)} tables, {len(figures)} figures, {len(data['arms'])} arms")
