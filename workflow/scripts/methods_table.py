@@ -9,7 +9,7 @@ from mixdistill.captions import basis, heading, left_out, mixture_title
 from mixdistill.entry import run
 from mixdistill.printed import AVERAGE, Beside, Key, beside, numbers, shown_of, verdict
 from mixdistill.statistics import LEVEL, Estimate, accuracies, average, estimate, pooled
-from mixdistill.tabular import Row, Table, number, write
+from mixdistill.tabular import Row, Table, number, shown, write
 
 
 def estimates(arms: list[Arm]) -> list[dict[str, Estimate]]:
@@ -40,6 +40,7 @@ def block(names: list[str], rows: list[dict[str, Estimate]], arms: list[str]) ->
             [name, *[found.value for found in row[:-1]], row[-1]],
             frozenset(at + 1 for at in bold),
             {at: arm if one == AVERAGE else f"{arm}?{one}" for at, one in enumerate(rows[0], 1)},
+            {at: shown(one) for at, one in enumerate(row, 1)},
         )
         for name, row, bold, arm in zip(names, listed, best(listed), arms, strict=True)
     ]
@@ -129,7 +130,8 @@ def main(scores: list[Path], csv: Path, md: Path, html: Path, tex: Path, look: d
         ],
         notes=[
             "Accuracy in %; Average: unweighted mean of the benchmarks.",
-            "Bold: the highest value of a column and block.",
+            "Bold: the highest value of a column and block. Intervals of single benchmarks are in the CSV, and in the "
+            "report where a number is pointed at.",
             f"Brackets: {basis(read.values())}.",
             *notes,
             *look.get("footnotes", []),

@@ -81,7 +81,7 @@ function fromTemplate(name) {
   main.replaceChildren(document.getElementById(name).content.cloneNode(true));
   for (const cell of main.querySelectorAll("td[data-rows]")) {
     cell.tabIndex = 0;
-    cell.title = "Show the answers behind this number";
+    cell.title = (cell.title ? cell.title + "; " : "") + "show the answers behind this number";
     const open = () => {
       const [arms, benchmark] = cell.dataset.rows.split("?");
       const [a, b] = arms.split("|");

@@ -43,6 +43,8 @@ class Row(NamedTuple):
     rows: dict[int, str] = {}
     """Index of a cell to the arms whose answers it sums up: ``student/mixture``, two of them with ``|`` between, and
     ``?benchmark`` behind; the report leads there."""
+    hints: dict[int, str] = {}
+    """Index of a cell to what a web page says of it when it is pointed at."""
 
 
 class Table(NamedTuple):
@@ -135,10 +137,12 @@ def webpage(table: Table) -> str:
 def section(table: Table) -> str:
     """One table of a page, with its heading and notes."""
 
-    def cells(tag: str, texts: list[str], rows: dict[int, str]) -> str:
+    def cells(tag: str, texts: list[str], row: Row) -> str:
         kinds = [' class="text"' if column in table.text else "" for column in range(len(texts))]
-        for at, arms in rows.items():
+        for at, arms in row.rows.items():
             kinds[at] += f' data-rows="{escape(arms)}"'
+        for at, hint in row.hints.items():
+            kinds[at] += f' title="{escape(hint)}"'
         return (
             "<tr>" + "".join(f"<{tag}{kind}>{text}</{tag}>" for kind, text in zip(kinds, texts, strict=True)) + "</tr>"
         )
@@ -147,11 +151,11 @@ def section(table: Table) -> str:
         text = escape(shown(row.cells[index]))
         return f"<b>{text}</b>" if index in row.bold else text
 
-    lines = [cells("th", [escape(name) for name in table.header], {})]
+    lines = [cells("th", [escape(name) for name in table.header], Row([]))]
     for name, rows in table.groups:
         if name:
             lines.append(f'<tr class="block"><td class="text" colspan="{len(table.header)}">{escape(name)}</td></tr>')
-        lines += [cells("td", [cell(row, index) for index in range(len(table.header))], row.rows) for row in rows]
+        lines += [cells("td", [cell(row, index) for index in range(len(table.header))], row) for row in rows]
     notes = "".join(f"<li>{escape(note)}</li>" for note in table.notes)
     return SECTION.format(title=escape(table.title), warning=escape(table.warning), lines="\n".join(lines), notes=notes)
 
