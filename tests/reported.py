@@ -9,6 +9,7 @@ import report_page
 import report_problems
 import report_rows
 import size_figure
+import slices_table
 import synthetic
 from mixdistill.jsonl import write
 from PIL import Image
@@ -96,7 +97,7 @@ def experiment(
     given["about"] = {
         "name": "made-up",
         "note": "Made up & <b>bold</b>.",
-        "tables": {"table1": ["gap", "Long against short"]},
+        "tables": {"table1": ["gap", "Long against short"], "slices": ["slices", "Parts"]},
         "figures": {"figure2": 'Gap "by" size'},
         "arms": ["/".join(map(str, cell)) for one in given["rows"].values() for cell in one["cells"]],
         "students": {name: title for name, (title, _, _) in students.items()},
@@ -129,6 +130,9 @@ def page(folder: Path, given: dict[str, Any]) -> Path:
     table = {kind: folder / "tables" / f"table1.{kind}" for kind in ("csv", "md", "html", "tex")}
     figure = {kind: folder / "figures" / f"figure2.{kind}" for kind in ("pdf", "svg", "png")}
     gap_table.main(given["scores"], **table, look=given["look"])
+    parts = {kind: folder / "tables" / f"slices.{kind}" for kind in ("csv", "md", "html", "tex")}
+    entry = {**given["look"]["entry"], "kind": "slices", "by": ["benchmark", "level"]}
+    slices_table.main(given["scores"], given["problems"]["problems"], **parts, look={**given["look"], "entry": entry})
     size_figure.main(given["scores"], **figure, look=given["look"])
     described(figure["png"], "Crossover of none.")
     report_problems.main(
@@ -140,6 +144,14 @@ def page(folder: Path, given: dict[str, Any]) -> Path:
     (folder / "logs" / "sft" / "1.log").write_text("used: 3600.0 s CPU, 1234 MiB\n")
     made = folder / "report.html"
     report_page.main(
-        [table["html"]], [table["csv"]], [figure["png"]], [], folder, folder, made, about=given["about"], assets=""
+        [table["html"], parts["html"]],
+        [table["csv"], parts["csv"]],
+        [figure["png"]],
+        [],
+        folder,
+        folder,
+        made,
+        about=given["about"],
+        assets="",
     )
     return made

@@ -78,7 +78,7 @@ def test_it_opens_with_the_findings_in_words(opened):
 
 def test_a_cell_leads_to_its_answers_and_a_row_to_its_completions(opened):
     at(opened, "#/tables")
-    cell = opened.locator("td[data-rows*='qwen/long|qwen/short']")
+    cell = opened.locator("td[data-rows*='qwen/long|qwen/short']").first
     cell.click()
     opened.wait_for_selector("#count:not(:empty)")
     assert "80 of 80 answers" in opened.inner_text("#count")
@@ -100,6 +100,19 @@ def test_numbers_of_the_explorer_are_those_of_the_scores(opened, report):
     opened.get_by_label("Benchmark").select_option("math")
     opened.get_by_label("Which").select_option("wrong")
     assert opened.inner_text("#count").startswith(f"{len(part)} of 80 answers")
+
+
+def test_a_cell_of_a_part_leads_to_the_answers_of_this_part(opened, report):
+    at(opened, "#/tables")
+    cell = opened.locator("td[data-rows='llama/short?benchmark=amc']")
+    shown = cell.inner_text().split()[0]
+    cell.click()
+    opened.wait_for_selector("#count:not(:empty)")
+    assert opened.inner_text("#count").startswith("20 of 80 answers")
+    import pandas as pd
+
+    own = pd.read_parquet(report.parent / "scores" / "llama.parquet").query("mixture == 'short' and benchmark == 'amc'")
+    assert float(shown) == pytest.approx(100 * own["correct"].mean(), abs=0.05)
 
 
 @pytest.mark.parametrize(

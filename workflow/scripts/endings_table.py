@@ -8,7 +8,7 @@ from mixdistill.arms import read
 from mixdistill.captions import heading, left_out, mixture_title
 from mixdistill.entry import run
 from mixdistill.errors import UserError
-from mixdistill.tabular import Row, Table, write
+from mixdistill.tabular import Row, Table, behind, write
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -80,7 +80,9 @@ def row(cell: Cell, look: dict[str, Any]) -> Row:
     tokens = "" if cell.tokens is None else f"{cell.tokens:,.0f}"
     shares = list(cell.shares.values())
     ends: list[Any] = [cell.average, cell.worst, cell.best]
-    return Row([mixture_title(look, cell.mixture), f"{cell.answers:,}", tokens, *shares, *ends])
+    badly = {at: behind(look, cell.student, [cell.mixture], different="ended") for at in range(3, 3 + len(ENDINGS))}
+    rows = {**badly, 3 + len(ENDINGS): behind(look, cell.student, [cell.mixture])}
+    return Row([mixture_title(look, cell.mixture), f"{cell.answers:,}", tokens, *shares, *ends], rows=rows)
 
 
 def record(cell: Cell, look: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from mixdistill.floor import floor
 from mixdistill.printed import Beside, Key, beside, numbers, shown_of, verdict
 from mixdistill.significance import LARGEST, POWER, Disagreements, Needed, holm, mcnemar, needed, p_value
 from mixdistill.statistics import ALPHA, Estimate, difference, estimate, overall, pooled
-from mixdistill.tabular import Row, Table, write
+from mixdistill.tabular import Row, Table, behind, write
 
 INCONCLUSIVE = "inconclusive"
 """Instead of the better mixture, where the gap cannot be told from none."""
@@ -79,11 +79,6 @@ def lines(pairs: dict[str, tuple[Arm, Arm]]) -> dict[str, Line]:
             (len(arms_of_it[0].seeds), len(arms_of_it[1].seeds)),
         )
     return found
-
-
-def linked(arms: list[str]) -> dict[int, str]:
-    """The answers behind the two averages and their gap."""
-    return {1: arms[0], 2: arms[1], 3: "|".join(arms)}
 
 
 def probability(p: float) -> str:
@@ -189,9 +184,10 @@ def main(scores: list[Path], csv: Path, md: Path, html: Path, tex: Path, look: d
         line = found[student]
         tests = [probability(line.corrected), probability(line.disagreements.p)]
         said = [line.better(first, second), line.decided_by()]
-        arms = [f"{student}/{look['same_as'].get(gap[side], gap[side])}" for side in ("first", "second")]
         name = look["titles"]["students"][student]
-        return Row([name, line.first, line.second, line.gap, *tests, *said], rows=linked(arms))
+        shown = ([gap["first"]], [gap["second"]], [gap["first"], gap["second"]])
+        rows = {at: behind(look, student, mixtures) for at, mixtures in enumerate(shown, 1)}
+        return Row([name, line.first, line.second, line.gap, *tests, *said], rows=rows)
 
     groups = by_family(students, look["families"])
     table = Table(

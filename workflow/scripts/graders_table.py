@@ -9,7 +9,7 @@ from mixdistill.captions import basis, heading, mixture_title
 from mixdistill.entry import run
 from mixdistill.errors import UserError
 from mixdistill.statistics import Estimate, Measure, Noise, conclusive, difference, estimate, overall, pooled
-from mixdistill.tabular import Row, Table, write
+from mixdistill.tabular import Row, Table, behind, write
 
 IN_GRADES = {"released": "Released string rule", "math_verify": "math-verify"}
 IN_SCORES = {"accepted": "Our rules", "correct": "Our rules and judge"}
@@ -31,10 +31,12 @@ class Line(NamedTuple):
     changes: str
     """What of a gap depends on the grader; empty for an average."""
 
-    def row(self) -> Row:
+    def row(self, student: str, look: dict[str, Any]) -> Row:
         """The printed line; gaps whose interval leaves out 0 are bold."""
         bold = [at for at, one in enumerate(self.found, 1) if self.minus and conclusive(one)]
-        return Row([self.name, *self.found, self.changes], frozenset(bold))
+        link = behind(look, student, [self.mixture, self.minus] if self.minus else [self.mixture])
+        rows = {at: link for at, _ in enumerate(self.found, 1)}
+        return Row([self.name, *self.found, self.changes], frozenset(bold), rows)
 
 
 def changes(gaps: list[Estimate]) -> str:
@@ -133,7 +135,8 @@ def main(
         title=heading(look["entry"]),
         header=["", *GRADERS.values(), "Changes"],
         groups=[
-            (look["titles"]["students"][student], [line.row() for line in lines]) for student, lines in blocks.items()
+            (look["titles"]["students"][student], [line.row(student, look) for line in lines])
+            for student, lines in blocks.items()
         ],
         notes=notes(blocks, shown, look),
         warning=look["note"],

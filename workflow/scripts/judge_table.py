@@ -10,7 +10,7 @@ from mixdistill.arms import Arm, arms
 from mixdistill.captions import basis, heading, mixture_title
 from mixdistill.entry import run
 from mixdistill.statistics import Estimate, difference, estimate, overall, pooled, wilson
-from mixdistill.tabular import Cell, Row, Table, write
+from mixdistill.tabular import Cell, Row, Table, behind, write
 
 KINDS = {
     "rejected": "Rejected by the rules",
@@ -132,7 +132,16 @@ def effect(changed: dict[tuple[str, str], Change], shown: list[Arm], look: dict[
         groups=[
             (
                 titles["students"][student],
-                [Row([mixture_title(look, mixture), *changed[student, mixture]]) for mixture in entry["mixtures"]],
+                [
+                    Row(
+                        [mixture_title(look, mixture), *changed[student, mixture]],
+                        rows={
+                            2: behind(look, student, [mixture]),
+                            3: behind(look, student, [mixture], different="judge"),
+                        },
+                    )
+                    for mixture in entry["mixtures"]
+                ],
             )
             for student in entry["students"]
         ],

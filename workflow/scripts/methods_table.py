@@ -1,6 +1,7 @@
 """Every benchmark and the average, a block per student with a row per mixture (paper, Table 3)."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from mixdistill.captions import basis, heading, left_out, mixture_title
 from mixdistill.entry import run
 from mixdistill.printed import AVERAGE, Beside, Key, beside, numbers, shown_of, verdict
 from mixdistill.statistics import LEVEL, Estimate, accuracies, average, estimate, pooled
-from mixdistill.tabular import Row, Table, number, shown, write
+from mixdistill.tabular import Row, Table, behind, number, shown, write
 
 
 def estimates(arms: list[Arm]) -> list[dict[str, Estimate]]:
@@ -32,17 +33,25 @@ def best(rows: list[list[Estimate]]) -> list[frozenset[int]]:
     return [frozenset(at for at, value in enumerate(row) if value == highest[at]) for row in printed]
 
 
-def block(names: list[str], rows: list[dict[str, Estimate]], arms: list[str]) -> list[Row]:
-    """Rows of a student: plain values of the benchmarks, the average with its interval, the best in bold."""
+def leading(look: dict[str, Any], student: str, mixture: str, benchmark: str) -> str:
+    """Where the report leads from a number."""
+    return behind(look, student, [mixture], **({} if benchmark == AVERAGE else {"benchmark": benchmark}))
+
+
+def block(names: list[str], rows: list[dict[str, Estimate]], links: list[Callable[[str], str]]) -> list[Row]:
+    """Rows of a student: plain values of the benchmarks, the average with its interval, the best in bold.
+
+    ``links`` say for each row where the report leads from the number of a benchmark.
+    """
     listed = [list(row.values()) for row in rows]
     return [
         Row(
-            [name, *[found.value for found in row[:-1]], row[-1]],
+            [name, *[found.value for found in list(row.values())[:-1]], row[AVERAGE]],
             frozenset(at + 1 for at in bold),
-            {at: arm if one == AVERAGE else f"{arm}?{one}" for at, one in enumerate(rows[0], 1)},
-            {at: shown(one) for at, one in enumerate(row, 1)},
+            {at: link(one) for at, one in enumerate(row, 1)},
+            {at: shown(one) for at, one in enumerate(row.values(), 1)},
         )
-        for name, row, bold, arm in zip(names, listed, best(listed), arms, strict=True)
+        for name, row, bold, link in zip(names, rows, best(listed), links, strict=True)
     ]
 
 
@@ -123,7 +132,7 @@ def main(scores: list[Path], csv: Path, md: Path, html: Path, tex: Path, look: d
                 block(
                     names,
                     [found[student, mixture] for mixture in mixtures],
-                    [f"{student}/{look['same_as'].get(mixture, mixture)}" for mixture in mixtures],
+                    [partial(leading, look, student, mixture) for mixture in mixtures],
                 ),
             )
             for student in students

@@ -11,7 +11,7 @@ from mixdistill.arms import COLUMNS, Arm, arm, read
 from mixdistill.captions import basis, heading, left_out, mixture_title
 from mixdistill.entry import run
 from mixdistill.statistics import Estimate, estimate, overall, pooled
-from mixdistill.tabular import Row, Table, write
+from mixdistill.tabular import Row, Table, behind, write
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -104,7 +104,10 @@ def main(scores: list[Path], csv: Path, md: Path, html: Path, tex: Path, look: d
             (
                 titles[student],
                 [
-                    Row([mixture_title(look, mixture), *(by[student, mixture] for by in found.values())])
+                    Row(
+                        [mixture_title(look, mixture), *(by[student, mixture] for by in found.values())],
+                        rows={1: behind(look, student, [mixture])},
+                    )
                     for mixture in entry["mixtures"]
                 ],
             )

@@ -9,7 +9,7 @@ from mixdistill.arms import Arm, arms, read
 from mixdistill.captions import basis, heading, left_out, mixture_title
 from mixdistill.entry import run
 from mixdistill.statistics import Estimate, Measure, Part, difference, estimate, overall, pooled
-from mixdistill.tabular import Cell, Row, Table, write
+from mixdistill.tabular import Cell, Row, Table, behind, write
 
 if TYPE_CHECKING:
     from mixdistill.arms import Array
@@ -109,10 +109,15 @@ def cut(measures: dict[str, tuple[Measure, Measure]], labels: dict[str, Labels],
             yield student, Line(part, first.benchmarks[part][0].correct.shape[1], found)
 
 
-def row(line: Line) -> Row:
+def row(student: str, by: str, line: Line, look: dict[str, Any]) -> Row:
     """A printed line; of few problems, or where no answer differs, there is no interval."""
     cells: list[Cell] = [one if line.problems >= FEWEST and one.high > one.low else one.value for one in line.found]
-    return Row([line.part, f"{line.problems:,}", *cells])
+    gap, only = look["entry"]["gap"], {} if by == "length" else {by: line.part}
+    if by == "benchmark":
+        only = {by: next(name for name, title in look["titles"]["benchmarks"].items() if title == line.part)}
+    shown = ([gap["first"]], [gap["second"]], [gap["first"], gap["second"]])
+    rows = {at: behind(look, student, mixtures, **only) for at, mixtures in enumerate(shown, 2)}
+    return Row([line.part, f"{line.problems:,}", *cells], rows={} if by == "length" else rows)
 
 
 def records(student: str, by: str, line: Line, look: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -162,7 +167,7 @@ def main(
     groups = [
         (
             f"{titles['students'][student]}, {NAMES[by]}",
-            [row(line) for one, what, line in lines if (one, what) == (student, by)],
+            [row(one, what, line, look) for one, what, line in lines if (one, what) == (student, by)],
         )
         for student in students
         for by in entry["by"]

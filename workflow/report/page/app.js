@@ -83,9 +83,9 @@ function fromTemplate(name) {
     cell.tabIndex = 0;
     cell.title = (cell.title ? cell.title + "; " : "") + "show the answers behind this number";
     const open = () => {
-      const [arms, benchmark] = cell.dataset.rows.split("?");
+      const [arms, only] = cell.dataset.rows.split("?");
       const [a, b] = arms.split("|");
-      go("/answers", { a, b: b || "", ...(benchmark ? { benchmark } : {}) });
+      go("/answers", { a, b: b || "", ...Object.fromEntries(new URLSearchParams(only)) });
     };
     cell.onclick = open;
     cell.onkeydown = (event) => { if (event.key === "Enter") open(); };

@@ -2,9 +2,11 @@
 
 import csv
 import re
+from collections.abc import Iterable
 from html import escape
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from mixdistill.jsonl import replacing
 from mixdistill.statistics import Estimate
@@ -41,8 +43,7 @@ class Row(NamedTuple):
     bold: frozenset[int] = frozenset()
     """Indices of cells that stand out."""
     rows: dict[int, str] = {}
-    """Index of a cell to the arms whose answers it sums up: ``student/mixture``, two of them with ``|`` between, and
-    ``?benchmark`` behind; the report leads there."""
+    """Index of a cell to where the report leads from it, as ``behind`` says it."""
     hints: dict[int, str] = {}
     """Index of a cell to what a web page says of it when it is pointed at."""
 
@@ -62,6 +63,19 @@ class Table(NamedTuple):
     """Columns of text; the others are numbers, aligned right."""
     more: tuple["Table", ...] = ()
     """Tables with other columns that are shown below it."""
+
+
+def behind(look: dict[str, Any], student: str, mixtures: Iterable[str], **only: str) -> str:
+    """Where the report leads from a number: the answers of one or two arms, and which of them.
+
+    Args:
+        look: what the table says of itself.
+        student: whose answers.
+        mixtures: after training on these.
+        only: names and values of the report's filters.
+    """
+    arms = "|".join(f"{student}/{look['same_as'].get(mixture, mixture)}" for mixture in mixtures)
+    return f"{arms}?{urlencode(only)}"
 
 
 def number(value: float) -> str:
