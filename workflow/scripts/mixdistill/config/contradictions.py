@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from mixdistill.config.engine import BATCH
 from mixdistill.config.nearest import nearest, shown
 from mixdistill.config.references import TEACHERS, WORLD_MODELS, WORLD_PROBLEMS, Found, at, entries, items
 from mixdistill.names import UNTRAINED
@@ -30,6 +31,7 @@ def contradictions(raw: Mapping[str, Any]) -> Iterator[Found]:
                 yield f"{section}.{name}.gap.second", f"must differ from first (got {shown(at(gap, 'second'))})"
     yield from unaudited(raw)
     yield from undrawn(raw)
+    yield from not_again(raw)
     yield from circles(raw)
     yield from foreign_to_the_world(raw)
 
@@ -70,6 +72,21 @@ def undrawn(raw: Mapping[str, Any]) -> Iterator[Found]:
         for index, k in enumerate(items(entry, "k") if at(entry, "kind") == "samples" else []):
             if isinstance(k, int) and isinstance(samples, int) and k > samples:
                 yield f"tables.{name}.k.{index}", f"more than answering.samples, which is {samples} (got {k})"
+
+
+def not_again(raw: Mapping[str, Any]) -> Iterator[Found]:
+    """Who is to answer again and cannot, or would do it in the same way."""
+    here = ("answering", "again")
+    for index, name in enumerate(items(raw, *here, "students")):
+        if at(raw, "students", str(name), "logs"):
+            yield (
+                f"answering.again.students.{index}",
+                f"answered elsewhere, and cannot be asked again (got {shown(name)})",
+            )
+        engine = {**entries(raw, "engine"), **entries(raw, "students", str(name), "engine")}
+        usual = engine.get("batch_size") or (BATCH if engine.get("name", "transformers") == "transformers" else None)
+        if usual is not None and at(raw, *here, "batch_size") == usual:
+            yield "answering.again.batch_size", f"must differ from the batches of the first time (got {usual})"
 
 
 def circles(raw: Mapping[str, Any]) -> Iterator[Found]:
