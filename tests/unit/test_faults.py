@@ -235,28 +235,6 @@ WRONG = [
         "steps",
         "sft.validation: missing: eval_strategy needs a share of the rows that is held out",
     ),
-    # what cannot be meant of answers
-    (
-        "answering.again",
-        {"students": ["smal"], "mixture": "long", "batch_size": 7},
-        "answering.again.students.0: no such entry in students (got 'smal'); did you mean 'small'?",
-    ),
-    (
-        "answering.again",
-        {"students": ["small"], "mixture": "long", "batch_size": 64},
-        "answering.again.batch_size: must differ from the batches of the first time (got 64)",
-    ),
-    (
-        "tables.table3",
-        {"kind": "samples", "title": "T", "students": ["small"], "mixtures": ["long"], "k": [1, 4]},
-        "tables.table3.k.1: more than answering.samples, which is 1 (got 4)",
-    ),
-    (
-        "figures.figure6",
-        {"kind": "rank-shift", "title": "T", "student": "small", "mixture": "lon"},
-        "figures.figure6.mixture: no such entry in mixtures (got 'lon'); did you mean 'long'?",
-    ),
-    ("printed.numbers", 3, "printed.numbers: Input should be a valid string (got 3)"),
     ("sft.lora", {"r": 0, "lora_alpha": 8}, "sft.lora.r: Input should be greater than or equal to 1 (got 0)"),
 ]
 
