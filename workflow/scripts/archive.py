@@ -45,7 +45,6 @@ def main(
     """Write the archive; the same results give the same bytes. Counts beside inputs are taken with them."""
     beside = [path.with_suffix(".counts.json") for path in inputs]
     files = sorted({*inputs, *tables, *figures, *(path for path in beside if path.exists())})
-    made = {str(path): path for path in files}
     texts = {
         **dict(code()),
         "README.txt": README.format(name=about["name"]).encode(),
@@ -56,10 +55,10 @@ def main(
     sums = {name: hashlib.sha256(text).hexdigest() for name, text in texts.items()}
     partial = archive.with_name(archive.name + ".partial")
     with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as bundle:
-        for name, path in made.items():
-            with path.open("rb") as file:
-                sums[name] = hashlib.file_digest(file, "sha256").hexdigest()
-            put(bundle, name, path.read_bytes())
+        for path in files:
+            content = path.read_bytes()
+            sums[str(path)] = hashlib.sha256(content).hexdigest()
+            put(bundle, str(path), content)
         listed = "".join(f"{digest}  {name}\n" for name, digest in sorted(sums.items()))
         for name, text in {**texts, "SHA256SUMS": listed.encode()}.items():
             put(bundle, name, text)

@@ -80,8 +80,8 @@ def row(cell: Cell, look: dict[str, Any]) -> Row:
     tokens = "" if cell.tokens is None else f"{cell.tokens:,.0f}"
     shares = list(cell.shares.values())
     ends: list[Any] = [cell.average, cell.worst, cell.best]
-    badly = {at: behind(look, cell.student, [cell.mixture], different="ended") for at in range(3, 3 + len(ENDINGS))}
-    rows = {**badly, 3 + len(ENDINGS): behind(look, cell.student, [cell.mixture])}
+    badly = {at: behind(look, cell.student, cell.mixture, different="ended") for at in range(3, 3 + len(ENDINGS))}
+    rows = {**badly, 3 + len(ENDINGS): behind(look, cell.student, cell.mixture)}
     return Row([mixture_title(look, cell.mixture), f"{cell.answers:,}", tokens, *shares, *ends], rows=rows)
 
 

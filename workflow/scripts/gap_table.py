@@ -9,10 +9,10 @@ from mixdistill.arms import Arm, arms
 from mixdistill.captions import basis, heading, left_out, mixture_title
 from mixdistill.entry import run
 from mixdistill.floor import floor
-from mixdistill.printed import Beside, Key, beside, numbers, shown_of, verdict
+from mixdistill.printed import Beside, Key, beside, shown_of, verdict
 from mixdistill.significance import LARGEST, POWER, Disagreements, Needed, holm, mcnemar, needed, p_value
 from mixdistill.statistics import ALPHA, Estimate, difference, estimate, overall, pooled
-from mixdistill.tabular import Row, Table, behind, write
+from mixdistill.tabular import Row, Table, behind, sides, write
 
 INCONCLUSIVE = "inconclusive"
 """Instead of the better mixture, where the gap cannot be told from none."""
@@ -97,7 +97,7 @@ def by_family(students: list[str], families: dict[str, str]) -> dict[str, list[s
 def printed(student: str, line: Line, look: dict[str, Any]) -> dict[str, Beside | None]:
     """What is printed of a student's two averages and gap, by the names of their columns."""
     gap = look["entry"]["gap"]
-    keys = (Key(student, gap["first"]), Key(student, gap["second"]), Key(student, gap["first"], gap["second"]))
+    keys = (Key(student, *side) for side in sides(gap))
     names = (mixture_title(look, gap["first"]), mixture_title(look, gap["second"]), gap["title"])
     ours = (line.first, line.second, line.gap)
     return {name: beside(look, key, one) for name, key, one in zip(names, keys, ours, strict=True)}
@@ -123,7 +123,7 @@ def comparison(found: dict[str, Line], look: dict[str, Any]) -> list[Table]:
             notes=[
                 "Agrees: the printed numbers lie in our intervals, which know of problems and seeds and not of other "
                 "differences.",
-                *shown_of(look, numbers(look)),
+                *shown_of(look),
             ],
             warning=look["note"],
             text=frozenset({0, 7}),
@@ -150,16 +150,17 @@ def records(student: str, line: Line, look: dict[str, Any]) -> Iterator[dict[str
         "p_mcnemar": line.disagreements.p,
         "decided_by": line.decided_by(),
     }
-    sides = (
-        ("average", gap["first"], "", line.first, line.seeds[0]),
-        ("average", gap["second"], "", line.second, line.seeds[1]),
-        ("gap", gap["first"], gap["second"], line.gap, min(line.seeds)),
+    numbered = zip(
+        sides(gap),
+        (line.first, line.second, line.gap),
+        (*line.seeds, min(line.seeds)),
+        printed(student, line, look).values(),
+        strict=True,
     )
-    others = printed(student, line, look).values()
-    for (quantity, mixture, minus, found, seeds), other in zip(sides, others, strict=True):
+    for (mixture, minus), found, seeds, other in numbered:
         yield {
             **about,
-            "quantity": quantity,
+            "quantity": "gap" if minus else "average",
             "mixture": mixture,
             "minus": minus,
             **found._asdict(),
@@ -185,8 +186,7 @@ def main(scores: list[Path], csv: Path, md: Path, html: Path, tex: Path, look: d
         tests = [probability(line.corrected), probability(line.disagreements.p)]
         said = [line.better(first, second), line.decided_by()]
         name = look["titles"]["students"][student]
-        shown = ([gap["first"]], [gap["second"]], [gap["first"], gap["second"]])
-        rows = {at: behind(look, student, mixtures) for at, mixtures in enumerate(shown, 1)}
+        rows = {at: behind(look, student, *side) for at, side in enumerate(sides(gap), 1)}
         return Row([name, line.first, line.second, line.gap, *tests, *said], rows=rows)
 
     groups = by_family(students, look["families"])

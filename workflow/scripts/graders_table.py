@@ -34,7 +34,7 @@ class Line(NamedTuple):
     def row(self, student: str, look: dict[str, Any]) -> Row:
         """The printed line; gaps whose interval leaves out 0 are bold."""
         bold = [at for at, one in enumerate(self.found, 1) if self.minus and conclusive(one)]
-        link = behind(look, student, [self.mixture, self.minus] if self.minus else [self.mixture])
+        link = behind(look, student, self.mixture, self.minus)
         rows = {at: link for at, _ in enumerate(self.found, 1)}
         return Row([self.name, *self.found, self.changes], frozenset(bold), rows)
 

@@ -136,8 +136,8 @@ def effect(changed: dict[tuple[str, str], Change], shown: list[Arm], look: dict[
                     Row(
                         [mixture_title(look, mixture), *changed[student, mixture]],
                         rows={
-                            2: behind(look, student, [mixture]),
-                            3: behind(look, student, [mixture], different="judge"),
+                            2: behind(look, student, mixture),
+                            3: behind(look, student, mixture, different="judge"),
                         },
                     )
                     for mixture in entry["mixtures"]

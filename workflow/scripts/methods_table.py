@@ -1,14 +1,13 @@
 """Every benchmark and the average, a block per student with a row per mixture (paper, Table 3)."""
 
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from mixdistill.arms import Arm, arms
 from mixdistill.captions import basis, heading, left_out, mixture_title
 from mixdistill.entry import run
-from mixdistill.printed import AVERAGE, Beside, Key, beside, numbers, shown_of, verdict
+from mixdistill.printed import AVERAGE, Beside, Key, beside, shown_of, verdict
 from mixdistill.statistics import LEVEL, Estimate, accuracies, average, estimate, pooled
 from mixdistill.tabular import Row, Table, behind, number, shown, write
 
@@ -33,26 +32,23 @@ def best(rows: list[list[Estimate]]) -> list[frozenset[int]]:
     return [frozenset(at for at, value in enumerate(row) if value == highest[at]) for row in printed]
 
 
-def leading(look: dict[str, Any], student: str, mixture: str, benchmark: str) -> str:
-    """Where the report leads from a number."""
-    return behind(look, student, [mixture], **({} if benchmark == AVERAGE else {"benchmark": benchmark}))
-
-
-def block(names: list[str], rows: list[dict[str, Estimate]], links: list[Callable[[str], str]]) -> list[Row]:
-    """Rows of a student: plain values of the benchmarks, the average with its interval, the best in bold.
-
-    ``links`` say for each row where the report leads from the number of a benchmark.
-    """
-    listed = [list(row.values()) for row in rows]
-    return [
-        Row(
-            [name, *[found.value for found in list(row.values())[:-1]], row[AVERAGE]],
+def block(
+    student: str, mixtures: list[str], found: dict[tuple[str, str], dict[str, Estimate]], look: dict[str, Any]
+) -> Iterator[Row]:
+    """Yield the rows of a student: plain values of the benchmarks, the average with its interval, the best in bold."""
+    rows = [found[student, mixture] for mixture in mixtures]
+    for mixture, row, bold in zip(mixtures, rows, best([list(row.values()) for row in rows]), strict=True):
+        *single, last = row.values()
+        links = {
+            at: behind(look, student, mixture, **({} if name == AVERAGE else {"benchmark": name}))
+            for at, name in enumerate(row, 1)
+        }
+        yield Row(
+            [mixture_title(look, mixture), *(one.value for one in single), last],
             frozenset(at + 1 for at in bold),
-            {at: link(one) for at, one in enumerate(row, 1)},
+            links,
             {at: shown(one) for at, one in enumerate(row.values(), 1)},
         )
-        for name, row, bold, link in zip(names, rows, best(listed), links, strict=True)
-    ]
 
 
 def printed(student: str, mixture: str, found: dict[str, Estimate], look: dict[str, Any]) -> dict[str, Beside | None]:
@@ -86,7 +82,7 @@ def comparison(found: dict[tuple[str, str], dict[str, Estimate]], look: dict[str
                 "Agrees: the printed numbers lie in our 95% intervals, which know of problems and seeds and not of "
                 f"other differences. Of {len(names)} numbers, up to one in {1 / (1 - LEVEL ** len(names)):.0f} rows "
                 "differs by chance alone.",
-                *shown_of(look, numbers(look)),
+                *shown_of(look),
             ],
             warning=look["note"],
             text=frozenset({0, len(names) + 1}),
@@ -122,20 +118,11 @@ def main(scores: list[Path], csv: Path, md: Path, html: Path, tex: Path, look: d
     notes = left_out(scores, look)
     read = arms(scores, look, [(student, mixture) for student in students for mixture in mixtures])
     found = dict(zip(read, estimates(list(read.values())), strict=True))
-    names = [mixture_title(look, mixture) for mixture in mixtures]
     table = Table(
         title=heading(look["entry"]),
         header=["Method", *look["titles"]["benchmarks"].values(), "Average"],
         groups=[
-            (
-                look["titles"]["students"][student],
-                block(
-                    names,
-                    [found[student, mixture] for mixture in mixtures],
-                    [partial(leading, look, student, mixture) for mixture in mixtures],
-                ),
-            )
-            for student in students
+            (look["titles"]["students"][student], list(block(student, mixtures, found, look))) for student in students
         ],
         notes=[
             "Accuracy in %; Average: unweighted mean of the benchmarks.",

@@ -30,7 +30,7 @@ def gaps(look: dict[str, Any]) -> Table:
         title=heading(entry),
         header=["Student", first, second, gap["title"], "Better"],
         groups=[(family, [row(student) for student in members]) for family, members in groups.items()],
-        notes=[NOTE, *shown_of(look, printed)],
+        notes=[NOTE, *shown_of(look)],
         warning=look["note"],
         text=frozenset({0, 4}),
     )
@@ -54,7 +54,7 @@ def methods(look: dict[str, Any]) -> Table:
         title=heading(look["entry"]),
         header=["Method", *names.values()],
         groups=groups,
-        notes=[NOTE, "Bold: the highest value of a column and block.", *shown_of(look, printed)],
+        notes=[NOTE, "Bold: the highest value of a column and block.", *shown_of(look)],
         warning=look["note"],
     )
 

@@ -106,7 +106,7 @@ def main(scores: list[Path], csv: Path, md: Path, html: Path, tex: Path, look: d
                 [
                     Row(
                         [mixture_title(look, mixture), *(by[student, mixture] for by in found.values())],
-                        rows={1: behind(look, student, [mixture])},
+                        rows={1: behind(look, student, mixture)},
                     )
                     for mixture in entry["mixtures"]
                 ],

@@ -9,7 +9,7 @@ from mixdistill.arms import Arm, arms, read
 from mixdistill.captions import basis, heading, left_out, mixture_title
 from mixdistill.entry import run
 from mixdistill.statistics import Estimate, Measure, Part, difference, estimate, overall, pooled
-from mixdistill.tabular import Cell, Row, Table, behind, write
+from mixdistill.tabular import Cell, Row, Table, behind, sides, write
 
 if TYPE_CHECKING:
     from mixdistill.arms import Array
@@ -115,16 +115,13 @@ def row(student: str, by: str, line: Line, look: dict[str, Any]) -> Row:
     gap, only = look["entry"]["gap"], {} if by == "length" else {by: line.part}
     if by == "benchmark":
         only = {by: next(name for name, title in look["titles"]["benchmarks"].items() if title == line.part)}
-    shown = ([gap["first"]], [gap["second"]], [gap["first"], gap["second"]])
-    rows = {at: behind(look, student, mixtures, **only) for at, mixtures in enumerate(shown, 2)}
+    rows = {at: behind(look, student, *side, **only) for at, side in enumerate(sides(gap), 2)}
     return Row([line.part, f"{line.problems:,}", *cells], rows={} if by == "length" else rows)
 
 
 def records(student: str, by: str, line: Line, look: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield the CSV rows of a line."""
-    gap = look["entry"]["gap"]
-    names = ((gap["first"], ""), (gap["second"], ""), (gap["first"], gap["second"]))
-    for (mixture, minus), one in zip(names, line.found, strict=True):
+    for (mixture, minus), one in zip(sides(look["entry"]["gap"]), line.found, strict=True):
         yield {
             "student": student,
             "title": look["titles"]["students"][student],

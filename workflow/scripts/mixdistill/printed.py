@@ -1,7 +1,7 @@
 """Numbers that somebody has printed, beside ours: which agree, which differ, which cannot be compared and why."""
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -99,10 +99,8 @@ def verdict(found: dict[str, Beside | None]) -> str:
     return f"differs: {', '.join(differing)}" if differing else "agrees" if said else ""
 
 
-def shown_of(look: dict[str, Any], keys: Iterable[Key]) -> Iterator[str]:
-    """Yield the footnotes on printed numbers that are shown: misprints, and names that vary."""
-    wanted = set(keys)
+def shown_of(look: dict[str, Any]) -> Iterator[str]:
+    """Yield the footnotes on the printed numbers that are shown: misprints, and names that vary."""
     for row in (look.get("printed") or {"numbers": []})["numbers"]:
-        key = Key(row["student"], row["mixture"], row["minus"], row["benchmark"])
-        if row["note"] and key in wanted:
-            yield f"{look['titles']['students'][key.student]}, {row['source']}: {row['note']}."
+        if row["note"]:
+            yield f"{look['titles']['students'][row['student']]}, {row['source']}: {row['note']}."

@@ -2,7 +2,6 @@
 
 import csv
 import re
-from collections.abc import Iterable
 from html import escape
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -65,16 +64,22 @@ class Table(NamedTuple):
     """Tables with other columns that are shown below it."""
 
 
-def behind(look: dict[str, Any], student: str, mixtures: Iterable[str], **only: str) -> str:
+def sides(gap: dict[str, str]) -> tuple[tuple[str, str], ...]:
+    """Mixture, and what is subtracted from it if anything is: of the two numbers that make a gap, and of the gap."""
+    return (gap["first"], ""), (gap["second"], ""), (gap["first"], gap["second"])
+
+
+def behind(look: dict[str, Any], student: str, mixture: str, minus: str = "", **only: str) -> str:
     """Where the report leads from a number: the answers of one or two arms, and which of them.
 
     Args:
         look: what the table says of itself.
         student: whose answers.
-        mixtures: after training on these.
+        mixture: after training on this.
+        minus: and on this, if the number is a gap.
         only: names and values of the report's filters.
     """
-    arms = "|".join(f"{student}/{look['same_as'].get(mixture, mixture)}" for mixture in mixtures)
+    arms = "|".join(f"{student}/{look['same_as'].get(name, name)}" for name in (mixture, minus) if name)
     return f"{arms}?{urlencode(only)}"
 
 
