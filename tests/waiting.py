@@ -22,7 +22,7 @@ rule make:
     output: made="{name}.txt"
     log: "{name}.log"
     params: seconds=SECONDS
-    resources: mem_mb=200, runtime=60
+    resources: mem_mb=1000, runtime=60
     script: "job.py"
 """
 

@@ -16,7 +16,7 @@ def test_a_controller_that_comes_back_is_waited_for(folder, of_its_own):
     cluster.kill("slurmctld", signal.SIGTERM)
     time.sleep(30)
     cluster.up()
-    assert cluster.wait_for(head) == 0
+    assert cluster.wait_for(head) == 0, said(folder)
     all_is_there(folder)
 
 
@@ -40,7 +40,7 @@ def test_jobs_are_sent_when_slurm_answers_again(folder, of_its_own):
     until(lambda: (folder / "a.txt").exists() or (folder / "b.txt").exists())
     time.sleep(5)
     cluster.up()
-    assert cluster.wait_for(head) == 0
+    assert cluster.wait_for(head) == 0, said(folder)
     assert "sbatch failed" not in said(folder)
     all_is_there(folder)
 
