@@ -11,7 +11,7 @@ sys.path.insert(0, str(SCRIPTS))
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
-from mixdistill.names import UNTRAINED
+from mixdistill.names import AGAIN, UNTRAINED
 from mixdistill.config.faults import experiment
 from mixdistill import asked, heads
 from mixdistill.digest import code_of
@@ -51,7 +51,7 @@ wildcard_constraints:
     set=any_of(EXPERIMENT.problems),
     teacher=any_of(EXPERIMENT.teachers),
     shard=r"\d+",
-    mixture=any_of(dict.fromkeys([UNTRAINED, *PLAN.recipes, *PLAN.ready, *(cell.mixture for cell in PLAN.cells())])),
+    mixture=any_of([UNTRAINED, *PLAN.recipes, *PLAN.ready, *(f"{name}{AGAIN}" for _, name in PLAN.asked_again())]),
     student=any_of(EXPERIMENT.students),
     seed=r"\d+",
 

@@ -54,6 +54,11 @@ class Cell(NamedTuple):
     mixture: str
     seed: int
 
+    @property
+    def trained(self) -> bool:
+        """Whether it stands for a training: not for the student as it came, nor for models that are asked again."""
+        return self.mixture != UNTRAINED and not self.mixture.endswith(AGAIN)
+
 
 def recipe(comparison: str, parts: dict[str, float], changes: dict[str, Any] | None = None) -> Recipe:
     """The identity of these parts, trained with these changed settings; what has no weight has no part."""
@@ -206,10 +211,7 @@ class Plan:
         return [
             cell
             for cell in self.cells()
-            if cell.mixture != UNTRAINED
-            and not cell.mixture.endswith(AGAIN)
-            and cell.student in here
-            and cell.mixture not in here[cell.student]
+            if cell.trained and cell.student in here and cell.mixture not in here[cell.student]
         ]
 
     def mixed(self) -> list[str]:

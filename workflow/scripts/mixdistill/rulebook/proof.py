@@ -5,7 +5,6 @@ from typing import Any
 from mixdistill.config.judge import Judge
 from mixdistill.config.teaching import Teacher
 from mixdistill.config.testing import Student
-from mixdistill.names import AGAIN, UNTRAINED
 from mixdistill.rulebook.places import Files, Places, Wildcards
 
 
@@ -32,8 +31,7 @@ class AboutProof(Places):
     def fitted(self, wildcards: Wildcards) -> list[dict[str, Any]]:
         """The different settings that a student's model must suit."""
         student = wildcards.student
-        cells = [cell for cell in self.plan.cells(student) if not cell.mixture.endswith(AGAIN)]
-        mixtures = [cell.mixture for cell in cells if cell.mixture != UNTRAINED]
+        mixtures = [cell.mixture for cell in self.plan.cells(student) if cell.trained]
         found: list[dict[str, Any]] = []
         for one in (self.suiting(student, mixture) for mixture in mixtures):
             found += [] if one in found else [one]

@@ -45,11 +45,7 @@ class AboutStudents(Places):
 
     def trained_cells(self) -> dict[str, list[Any]]:
         """Students, mixtures and seeds of all training runs, as ``expand(..., zip, ...)`` takes them."""
-        cells = [
-            cell
-            for cell in self.plan.cells()
-            if cell.mixture != UNTRAINED and not cell.mixture.endswith(AGAIN) and cell.student in self.trained
-        ]
+        cells = [cell for cell in self.plan.cells() if cell.trained and cell.student in self.trained]
         return {name: [getattr(cell, name) for cell in cells] for name in ("student", "mixture", "seed")}
 
     def questions(self, wildcards: Wildcards) -> dict[str, Any]:
