@@ -12,6 +12,9 @@ from mixdistill.errors import UserError
 PATIENCE = 30
 """Seconds that Slurm may take to answer."""
 
+GOES_ON = {"RUNNING", "SIGNALING"}
+"""States of a job that runs; the second, for a moment, while Slurm sends it the signal that its time is over."""
+
 WARNED = 7
 """Minutes before the end of its time in which a job is told, at the earliest: the profile's five, and Slurm's one."""
 
@@ -91,7 +94,7 @@ def time_is_over() -> bool:
     if number is None:
         return False
     state, _, left = shown(number, "%T|%L").partition("|")
-    return state == "RUNNING" and re.match(r"\d+:\d\d$", left) is not None and int(left.partition(":")[0]) < WARNED
+    return state in GOES_ON and re.match(r"\d+:\d\d$", left) is not None and int(left.partition(":")[0]) < WARNED
 
 
 def put_back(number: str) -> bool:
