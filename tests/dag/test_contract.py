@@ -3,6 +3,7 @@
 import ast
 import importlib
 import inspect
+import json
 from collections import Counter
 from pathlib import Path
 
@@ -99,6 +100,22 @@ def test_only_the_gate_sees_training_problems_that_are_not_screened(plan, brough
         kept, admitted = (next(job for job in jobs_of if job.rule.name == each) for each in ("keep_screening", "admit"))
         assert list(map(str, kept.input)) == [f"results/{name}/problems/overlap.json"]
         assert str(kept.output[0]) in map(str, admitted.input)
+
+
+def test_an_archive_makes_its_tables_again_as_they_were_made(tmp_path, brought):
+    kinds = set()
+    for made in (jobs(tmp_path, targets=["archive"]), brought):
+        (archive,) = (job for job in made if job.rule.name == "archive")
+        recipes = dict(archive.params["recipes"])
+        tables = {job.wildcards.table: job for job in made if "table" in job.wildcards_dict}
+        assert set(recipes) == set(tables)
+        for table, job in tables.items():
+            given = json.loads(json.dumps({**dict(job.input.items()), **dict(job.params.items())}))
+            del given["code"]
+            outputs = {name: str(path) for name, path in job.output.items()}
+            assert recipes[table] == {"script": job.rule.name, "given": given, "outputs": outputs}
+            kinds.add(job.rule.name)
+    assert kinds == {path.stem for path in SCRIPTS if path.stem.endswith("_table")}
 
 
 def test_captions_open(plan):
