@@ -1,13 +1,12 @@
 """How answers ended, and what the average would be if those that did not end well were all wrong, or all right."""
 
-from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mixdistill.arms import read
+from mixdistill.arms import Answered, answered
 from mixdistill.captions import heading, left_out, mixture_title
 from mixdistill.entry import run
-from mixdistill.errors import UserError
 from mixdistill.tabular import Row, Table, behind, write
 
 if TYPE_CHECKING:
@@ -43,9 +42,9 @@ def ending(frame: "pd.DataFrame") -> "pd.Series[str]":
     return how.mask((frame["finish_reason"] == "length") & (how != "loop"), "cut")
 
 
-def looked_at(student: str, mixture: str, frame: "pd.DataFrame") -> Cell:
+def looked_at(one: Answered) -> Cell:
     """What is said of an arm's answers; averages are unweighted means over benchmarks."""
-    how = ending(frame)
+    frame, how = one.rows, ending(one.rows)
     well, correct = how == "well", frame["correct"].astype(bool)
     average, worst, best = (
         100 * float(right.groupby(frame["benchmark"]).mean().mean())
@@ -53,26 +52,8 @@ def looked_at(student: str, mixture: str, frame: "pd.DataFrame") -> Cell:
     )
     shares = {name: 100 * float((how == name).mean()) for name in ENDINGS}
     tokens = frame["tokens"].mean()
-    return Cell(student, mixture, len(frame), None if tokens != tokens else float(tokens), shares, average, worst, best)
-
-
-def cells(scores: list[Path], look: dict[str, Any]) -> Iterator[Cell]:
-    """Yield the arms of the table.
-
-    Raises:
-        UserError: an arm has no answers.
-    """
-    files = {path.stem: path for path in scores}
-    for student in look["entry"]["students"]:
-        stored = {mixture: look["same_as"].get(mixture, mixture) for mixture in look["entry"]["mixtures"]}
-        frame = read(files[student], set(stored.values()), COLUMNS, look)
-        for mixture, name in stored.items():
-            rows = frame[frame["mixture"] == name]
-            if rows.empty:
-                raise UserError(
-                    f"{files[student]}: student {student!r}, mixture {name!r}: no answers; make the scores again"
-                )
-            yield looked_at(student, mixture, rows)
+    length = None if tokens != tokens else float(tokens)
+    return Cell(one.student, one.mixture, len(frame), length, shares, average, worst, best)
 
 
 def row(cell: Cell, look: dict[str, Any]) -> Row:
@@ -103,7 +84,8 @@ def record(cell: Cell, look: dict[str, Any]) -> dict[str, Any]:
 
 def main(scores: list[Path], csv: Path, md: Path, html: Path, tex: Path, look: dict[str, Any]) -> None:
     """Write the table in four formats."""
-    notes, found = left_out(scores, look), list(cells(scores, look))
+    wanted = product(look["entry"]["students"], look["entry"]["mixtures"])
+    notes, found = left_out(scores, look), [looked_at(one) for one in answered(scores, look, wanted, COLUMNS)]
     titles = look["titles"]["students"]
     table = Table(
         title=heading(look["entry"]),

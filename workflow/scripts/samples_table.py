@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import product
 from math import comb
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mixdistill.answers.writing import compact, plain
-from mixdistill.arms import COLUMNS, Arm, arm, read
+from mixdistill.arms import COLUMNS, Arm, answered, arm
 from mixdistill.captions import basis, heading, left_out, mixture_title
 from mixdistill.entry import run
 from mixdistill.statistics import Estimate, estimate, overall, pooled
@@ -63,20 +64,15 @@ def columns_of(ks: Sequence[int]) -> dict[str, tuple[str, int]]:
 
 def all_arms(scores: list[Path], look: dict[str, Any]) -> dict[str, dict[Pair, Arm]]:
     """The arms of every column."""
-    files, entry = {path.stem: path for path in scores}, look["entry"]
-    stored = {mixture: look["same_as"].get(mixture, mixture) for mixture in entry["mixtures"]}
+    entry, benchmarks = look["entry"], look["titles"]["benchmarks"]
     made: dict[str, dict[Pair, Arm]] = {title: {} for title in columns_of(entry["k"])}
-    for student in entry["students"]:
-        frame = read(files[student], set(stored.values()), [*COLUMNS, "answer", "correct"], look)
-        for mixture, name in stored.items():
-            rows = frame[frame["mixture"] == name]
-            plain_arm = arm(rows, student, name, look["titles"]["benchmarks"], files[student])
-            for title, (kind, k) in columns_of(entry["k"]).items():
-                made[title][student, mixture] = (
-                    plain_arm
-                    if (kind, k) == ("pass", 1)
-                    else arm(measured(rows, kind, k), student, name, look["titles"]["benchmarks"], files[student])
-                )
+    wanted = product(entry["students"], entry["mixtures"])
+    for one in answered(scores, look, wanted, [*COLUMNS, "answer", "correct"]):
+        plain_arm = arm(one.rows, one, benchmarks)
+        for title, (kind, k) in columns_of(entry["k"]).items():
+            made[title][one.student, one.mixture] = (
+                plain_arm if (kind, k) == ("pass", 1) else arm(measured(one.rows, kind, k), one, benchmarks)
+            )
     return made
 
 

@@ -1,6 +1,6 @@
 """Arms: what a student trained on a mixture answered, as a matrix of seeds and problems for each benchmark."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -28,6 +28,22 @@ class Arm(NamedTuple):
     """Benchmark to the share of samples that are correct, a row per seed and a column per problem."""
 
 
+class Answered(NamedTuple):
+    """The answers of one student trained on one mixture."""
+
+    student: str
+    mixture: str
+    """Its name in the table or figure."""
+    stored: str
+    """Its name in the scores."""
+    path: Path
+    rows: "pd.DataFrame"
+
+    def __str__(self) -> str:
+        """Whose they are."""
+        return f"{self.path}: student {self.student!r}, mixture {self.stored!r}"
+
+
 def arms(
     scores: Iterable[Path], look: dict[str, Any], wanted: Iterable[tuple[str, str]], verdict: str = "correct"
 ) -> dict[tuple[str, str], Arm]:
@@ -42,21 +58,36 @@ def arms(
     Raises:
         UserError: a file, mixture, benchmark, seed or answer that is needed is not there.
     """
+    made = {}
+    first: dict[str, Arm] = {}
+    for one in answered(scores, look, wanted, [*COLUMNS, verdict]):
+        found = arm(one.rows.rename(columns={verdict: "correct"}), one, look["titles"]["benchmarks"])
+        comparable(first.setdefault(one.student, found), found, one.path)
+        made[one.student, one.mixture] = found
+    return made
+
+
+def answered(
+    scores: Iterable[Path], look: dict[str, Any], wanted: Iterable[tuple[str, str]], columns: list[str]
+) -> Iterator[Answered]:
+    """Yield the answers of pairs of student and mixture, student by student; each file is read once.
+
+    Raises:
+        UserError: a file that is needed is not there or cannot be read, or has no answers of a mixture.
+    """
     files = {path.stem: path for path in scores}
     asked: dict[str, dict[str, str]] = {}
     for student, mixture in wanted:
         asked.setdefault(student, {})[mixture] = look["same_as"].get(mixture, mixture)
-    made = {}
     for student, mixtures in asked.items():
         if student not in files:
             raise UserError(f"{student}.parquet: not among the scores given; add this file")
-        frame = read(files[student], set(mixtures.values()), [*COLUMNS, verdict], look)
-        frame = frame.rename(columns={verdict: "correct"})
+        frame = read(files[student], set(mixtures.values()), columns, look)
         for mixture, stored in mixtures.items():
-            rows = frame[frame["mixture"] == stored]
-            made[student, mixture] = arm(rows, student, stored, look["titles"]["benchmarks"], files[student])
-        comparable([made[student, mixture] for mixture in mixtures], files[student])
-    return made
+            one = Answered(student, mixture, stored, files[student], frame[frame["mixture"] == stored])
+            if one.rows.empty:
+                raise UserError(f"{one}: no answers; add the mixture's answers and make the scores again")
+            yield one
 
 
 def read(path: Path, mixtures: set[str], columns: list[str], look: dict[str, Any]) -> "pd.DataFrame":
@@ -78,11 +109,8 @@ def read(path: Path, mixtures: set[str], columns: list[str], look: dict[str, Any
         raise UserError(f"{path}: cannot be read as scores ({reason}); make it again") from error
 
 
-def arm(rows: "pd.DataFrame", student: str, mixture: str, benchmarks: Iterable[str], path: Path) -> Arm:
+def arm(rows: "pd.DataFrame", whose: Answered, benchmarks: Iterable[str]) -> Arm:
     """Arrange the rows of one mixture as a matrix per benchmark: every seed must answer every problem."""
-    whose = f"{path}: student {student!r}, mixture {mixture!r}"
-    if rows.empty:
-        raise UserError(f"{whose}: no answers; add the mixture's answers and make the scores again")
     seeds = tuple(sorted(int(seed) for seed in rows["seed"].unique()))
     problems, correct = {}, {}
     for benchmark in benchmarks:
@@ -103,15 +131,14 @@ def arm(rows: "pd.DataFrame", student: str, mixture: str, benchmarks: Iterable[s
             )
         problems[benchmark] = tuple(map(str, shares.columns))
         correct[benchmark] = shares.to_numpy(dtype="float64")
-    return Arm(student, mixture, seeds, problems, correct)
+    return Arm(whose.student, whose.stored, seeds, problems, correct)
 
 
-def comparable(group: list[Arm], path: Path) -> None:
+def comparable(one: Arm, other: Arm, path: Path) -> None:
     """Refuse mixtures that were tested on different problems: their difference would not be paired."""
-    for other in group[1:]:
-        for benchmark, ids in group[0].problems.items():
-            if other.problems[benchmark] != ids:
-                raise UserError(
-                    f"{path}: mixtures {group[0].mixture!r} and {other.mixture!r} were tested on different "
-                    f"problems of {benchmark!r}; make the scores again from the same problem set"
-                )
+    for benchmark, ids in one.problems.items():
+        if other.problems[benchmark] != ids:
+            raise UserError(
+                f"{path}: mixtures {one.mixture!r} and {other.mixture!r} were tested on different "
+                f"problems of {benchmark!r}; make the scores again from the same problem set"
+            )

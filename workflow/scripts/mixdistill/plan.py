@@ -12,21 +12,14 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from mixdistill.config.outputs import (
-    EndingsTable,
     ExampleFigure,
     Figure,
-    GapTable,
     GradersTable,
-    JudgeTable,
-    MethodsTable,
-    RankShiftFigure,
-    RankShiftTable,
-    SamplesTable,
-    SizeFigure,
-    SlicesTable,
+    OfArms,
+    OfGap,
+    OfStyle,
     SweepFigure,
     Table,
-    TrainingTable,
     VariantsFigure,
 )
 from mixdistill.config.schema import Experiment
@@ -134,9 +127,9 @@ class Plan:
     def asked(self, entry: Entry) -> Iterator[tuple[str, str]]:
         """Yield the students and mixtures that a table or figure names, mixtures under the names it uses."""
         match entry:
-            case GapTable() | SizeFigure() | SlicesTable():
+            case OfGap():
                 students, mixtures = entry.students, [entry.gap.first, entry.gap.second]
-            case MethodsTable() | JudgeTable() | EndingsTable() | TrainingTable() | SamplesTable():
+            case OfArms():
                 students, mixtures = entry.students, entry.mixtures
             case GradersTable():
                 students = entry.students
@@ -144,7 +137,7 @@ class Plan:
             case VariantsFigure():
                 students = [student for variant in entry.variants for student in variant.students]
                 mixtures = [mixture for gap in entry.gaps for mixture in (gap.first, gap.second)]
-            case RankShiftTable() | RankShiftFigure():
+            case OfStyle():
                 students, mixtures = [entry.student], [entry.mixture]
             case ExampleFigure():
                 students, mixtures = [entry.student], entry.mixtures

@@ -7,15 +7,12 @@ from typing import Any
 from mixdistill.config.outputs import (
     EndingsTable,
     ExampleFigure,
-    GapTable,
     GradersTable,
     JudgeTable,
     MethodsTable,
-    RankShiftFigure,
-    RankShiftTable,
+    OfGap,
+    OfStyle,
     SamplesTable,
-    SizeFigure,
-    SlicesTable,
     SweepFigure,
     TrainingTable,
     VariantsFigure,
@@ -38,11 +35,11 @@ def apart(plan: Plan, entry: Entry) -> list[str]:
     match entry:
         case MethodsTable() | SamplesTable() | ExampleFigure():
             compared = [entry.mixtures]
-        case GapTable() | SizeFigure() | SlicesTable():
+        case OfGap():
             compared = [[entry.gap.first, entry.gap.second]]
         case VariantsFigure() | GradersTable():
             compared = [[gap.first, gap.second] for gap in entry.gaps]
-        case SweepFigure() | JudgeTable() | EndingsTable() | TrainingTable() | RankShiftTable() | RankShiftFigure():
+        case SweepFigure() | JudgeTable() | EndingsTable() | TrainingTable() | OfStyle():
             compared = []  # within one comparison, compared with the rule, or not compared
     students, found = plan.students(entry), []
     for mixtures in compared:

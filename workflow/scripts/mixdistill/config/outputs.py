@@ -44,26 +44,36 @@ class Pair(Strict):
     """A mixture: the average of its students is subtracted."""
 
 
-class GapTable(OnSubset):
-    """Averages of two mixtures and their gap, a row per student (Tables 1 and 2)."""
+class OfGap(Shown):
+    """Keys of what shows one gap."""
 
-    kind: Literal["gap"]
-    """Averages of two mixtures and their gap, a row per student."""
     gap: Pair
     """The two mixtures."""
     students: list[str] = Field(min_length=1)
-    """Rows, in this order."""
+    """Rows, blocks or points, in this order."""
 
 
-class MethodsTable(OnSubset):
-    """Every benchmark and the average, a row per student and mixture (Table 3)."""
+class OfArms(Shown):
+    """Keys of tables with a row per student and mixture."""
 
-    kind: Literal["methods"]
-    """Every benchmark and the average, a row per student and mixture."""
     students: list[str] = Field(min_length=1)
     """Blocks, in this order."""
     mixtures: list[str] = Field(min_length=1)
     """Rows of each block; ``untrained`` is one."""
+
+
+class GapTable(OfGap, OnSubset):
+    """Averages of two mixtures and their gap, a row per student (Tables 1 and 2)."""
+
+    kind: Literal["gap"]
+    """Averages of two mixtures and their gap, a row per student."""
+
+
+class MethodsTable(OfArms, OnSubset):
+    """Every benchmark and the average, a row per student and mixture (Table 3)."""
+
+    kind: Literal["methods"]
+    """Every benchmark and the average, a row per student and mixture."""
 
 
 class GradersTable(Shown):
@@ -77,61 +87,41 @@ class GradersTable(Shown):
     """The conclusions; each block has their mixtures, then the gaps."""
 
 
-class JudgeTable(Shown):
+class JudgeTable(OfArms):
     """How far the judge can be trusted, and what it changed; needs ``judge`` with mode ``audit``."""
 
     kind: Literal["judge-audit"]
     """How far the judge can be trusted, and what it changed."""
-    students: list[str] = Field(min_length=1)
-    """Whose verdicts are counted."""
-    mixtures: list[str] = Field(min_length=1)
-    """Accuracies with and without the judge: a row per student and mixture."""
 
 
-class SlicesTable(OnSubset):
+class SlicesTable(OfGap, OnSubset):
     """A gap on parts of the problems: by benchmark, level, subject, and length of the answers."""
 
     kind: Literal["slices"]
     """A gap on parts of the problems."""
-    gap: Pair
-    """The two mixtures."""
-    students: list[str] = Field(min_length=1)
-    """Blocks, in this order."""
     by: list[Literal["benchmark", "level", "subject", "length"]] = ["benchmark", "level", "subject", "length"]
     """What divides the problems; ``length`` is that of the answers, of both mixtures together, in quarters."""
 
 
-class EndingsTable(OnSubset):
+class EndingsTable(OfArms, OnSubset):
     """How answers ended, and what the average would be if those that did not end well were all wrong, or all right."""
 
     kind: Literal["endings"]
     """How answers ended, and what that could change."""
-    students: list[str] = Field(min_length=1)
-    """Blocks, in this order."""
-    mixtures: list[str] = Field(min_length=1)
-    """Rows of each block."""
 
 
-class TrainingTable(Shown):
+class TrainingTable(OfArms):
     """What students were trained on: rows, cut rows, tokens and lengths of each arm."""
 
     kind: Literal["training"]
     """What students were trained on."""
-    students: list[str] = Field(min_length=1)
-    """Blocks, in this order."""
-    mixtures: list[str] = Field(min_length=1)
-    """Rows of each block."""
 
 
-class SamplesTable(OnSubset):
+class SamplesTable(OfArms, OnSubset):
     """Several answers to each problem: pass@k and maj@k, a row per student and mixture."""
 
     kind: Literal["samples"]
     """Several answers to each problem: pass@k and maj@k."""
-    students: list[str] = Field(min_length=1)
-    """Blocks, in this order."""
-    mixtures: list[str] = Field(min_length=1)
-    """Rows of each block."""
     k: list[Annotated[int, Field(ge=1, le=1024)]] = Field(min_length=1)
     """Numbers of answers, at most ``answering.samples``."""
 
@@ -180,15 +170,11 @@ class ExampleFigure(Shown):
     """Trained on these, with the first seed; the last one is to be shown at its best."""
 
 
-class SizeFigure(Shown):
+class SizeFigure(OfGap):
     """A gap against the students' size, a line per family (Figures 2 and 3)."""
 
     kind: Literal["gap-by-size"]
     """A gap against the students' size, a line per family."""
-    gap: Pair
-    """The two mixtures."""
-    students: list[str] = Field(min_length=1)
-    """Points."""
 
 
 class Variant(Strict):

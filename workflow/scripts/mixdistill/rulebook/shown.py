@@ -7,7 +7,7 @@ import yaml
 
 from mixdistill import printed
 from mixdistill.config.faults import experiment
-from mixdistill.config.outputs import GapTable, SizeFigure, VariantsFigure
+from mixdistill.config.outputs import GapTable, OfStyle, SizeFigure, VariantsFigure
 from mixdistill.plan import Entry, Plan
 from mixdistill.rulebook.places import Files, Places, Wildcards
 from mixdistill.terms import apart
@@ -46,9 +46,9 @@ class AboutShown(Places):
     def shifts(self, wildcards: Wildcards) -> str:
         """The rank shifts that a table or figure shows."""
         entry = self.entry(wildcards)
+        assert isinstance(entry, OfStyle)
         ((student, mixture),) = self.plan.pulled(entry)
-        number = getattr(entry, "answers", 0)
-        return f"{self.results}/shifts/{student}/{mixture}/{self.first_seed(student, mixture)}-{number}.jsonl"
+        return f"{self.results}/shifts/{student}/{mixture}/{self.first_seed(student, mixture)}-{entry.answers}.jsonl"
 
     def first_seed(self, student: str, mixture: str) -> int:
         """The first seed of an arm."""
