@@ -23,8 +23,9 @@ from typing import Any, NamedTuple
 import yaml
 
 REPO = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(REPO / "tests"))
+sys.path[:0] = [str(REPO / "tests"), str(REPO / "workflow" / "scripts")]
 
+from mixdistill.rulebook.patterns import any_of  # noqa: E402
 from planning import jobs  # noqa: E402  tests/planning.py
 
 MORE = (0, 154, 326, 671)
@@ -72,7 +73,7 @@ def bare(folder: Path, configfile: Path) -> int:
         lines += [f"    log: {str(rule.log[0])!r}"] if rule.log else []
         lines += [f"    benchmark: {str(rule.benchmark)!r}"] if rule.benchmark else []
         if values[name]:
-            choices = ((key, "|".join(map(re.escape, sorted(found)))) for key, found in values[name].items())
+            choices = ((key, any_of(found)) for key, found in values[name].items())
             lines += [f"    wildcard_constraints: {', '.join(f'{key}={regex!r}' for key, regex in choices)}"]
         lines += ['    shell: "true"'] if rule.output else []
     (folder / "Snakefile").write_text("\n".join(lines) + "\n")

@@ -1,7 +1,6 @@
 """The experiment in force, where its results lie, and the names that wildcards may take."""
 
 import atexit
-import re
 import sys
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from mixdistill.digest import code_of
 from mixdistill.errors import UserError
 from mixdistill.plan import Plan
 from mixdistill.rulebook import Rulebook
+from mixdistill.rulebook.patterns import any_of
 from mixdistill.terms import warnings
 
 try:
@@ -35,11 +35,6 @@ if workflow.is_main_process:
 ASK = Rulebook(PLAN)
 RESULTS = ASK.results
 LOGS, BENCHMARKS, SCRATCH = f"{RESULTS}/logs", f"{RESULTS}/benchmarks", f"{RESULTS}/scratch"
-
-
-def any_of(names):
-    """A wildcard that is one of these names and nothing else."""
-    return "|".join(map(re.escape, names)) or "(?!)"
 
 
 def code_apart(script):

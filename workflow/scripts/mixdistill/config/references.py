@@ -24,10 +24,13 @@ WORLD_MODELS, WORLD_PROBLEMS = ("world", "models"), ("world", "problems")
 
 def unresolved(raw: Mapping[str, Any]) -> Iterator[Found]:
     """Yield key and reason of every name that nothing defines, and of every file that is not there."""
-    for keys, value, section in (*uses(raw), *shown_uses(raw)):
-        names = [*entries(raw, *section), *([UNTRAINED] if section == MIXTURES else [])]
-        if isinstance(value, str) and value not in names:
-            yield ".".join(keys), f"no such entry in {'.'.join(section)} (got {shown(value)}){nearest(value, names)}"
+    used = [*uses(raw), *shown_uses(raw)]
+    defined = {section: entries(raw, *section) for section in {section for _, _, section in used}}
+    defined.setdefault(MIXTURES, {})[UNTRAINED] = None
+    for keys, value, section in used:
+        if isinstance(value, str) and value not in defined[section]:
+            near = nearest(value, defined[section])
+            yield ".".join(keys), f"no such entry in {'.'.join(section)} (got {shown(value)}){near}"
     for keys, source in sources(raw):
         yield from absent((*keys, "path"), source.get("path"))
         if is_model(keys) and not {"hub", "world"} & {*source}:
