@@ -25,7 +25,6 @@ import yaml
 REPO = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(REPO / "tests"), str(REPO / "workflow" / "scripts")]
 
-from mixdistill.rulebook.patterns import any_of  # noqa: E402
 from planning import jobs  # noqa: E402  tests/planning.py
 
 MORE = (0, 154, 326, 671)
@@ -54,6 +53,8 @@ def grown(experiment: dict[str, Any], extra: int) -> dict[str, Any]:
 
 def bare(folder: Path, configfile: Path) -> int:
     """Write a Snakefile with the jobs of an experiment's plan and nothing else; returns how many there are."""
+    from mixdistill.rulebook.patterns import any_of
+
     plan = jobs(folder / "empty", configfile)
     rules = {job.rule.name: job.rule for job in plan}
     inputs: dict[str, dict[str, list[str]]] = {name: {} for name in rules}

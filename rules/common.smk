@@ -1,8 +1,11 @@
 """The experiment in force, where its results lie, and the names that wildcards may take."""
 
 import atexit
+import gc
 import sys
 from pathlib import Path
+
+gc.set_threshold(100_000)  # plans are many small objects that all stay: to look for cycles takes an eighth of the time
 
 SCRIPTS = Path(workflow.basedir) / "workflow" / "scripts"
 sys.path.insert(0, str(SCRIPTS))
