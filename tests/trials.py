@@ -25,6 +25,8 @@ from mixdistill.training.checkpoints import FINAL, MARKER, number  # noqa: E402
 RESULTS = Path("results/faults")
 SAVED_EVERY, BATCH = 20, 10
 """Steps between checkpoints, and rows of a batch."""
+PATIENCE = 600
+"""Seconds that a command may take: Slurm needs two minutes to miss a dead node's job, and then all the rest is made."""
 
 
 class Stage(NamedTuple):
@@ -190,7 +192,7 @@ def hurt(folder: Path, cluster: Cluster, stage: str, injury: str, amount: float,
     kept, _ = done(folder, stage)
     redone = -amount if stage == "scoring" else max(0, shown - kept)
     commands = 1
-    while cluster.wait_for(head) != 0:
+    while cluster.wait_for(head, PATIENCE) != 0:
         commands += 1
         if commands > 5:
             raise RuntimeError(f"the command fails again and again; see {log.name}")
