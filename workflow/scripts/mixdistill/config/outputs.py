@@ -59,7 +59,7 @@ class OfArms(Shown):
     students: list[str] = Field(min_length=1)
     """Blocks, in this order."""
     mixtures: list[str] = Field(min_length=1)
-    """Rows of each block; ``untrained`` is one."""
+    """Rows of each block; where answers are counted, ``untrained`` may be one."""
 
 
 class GapTable(OfGap, OnSubset):
