@@ -99,6 +99,7 @@ def cut_down():
     raw["comparisons"] = {"long-short": {"teachers": ["long", "short"], "rows": 12}}
     raw["mixtures"] = {name: raw["mixtures"][name] for name in ("long", "short", "mix-long")}
     raw["students"]["qwen-small"]["sft"] = {"lora": {"r": 8, "lora_alpha": 16}}
+    raw["answering"]["again"]["mixture"] = "mix-long"
     raw["sweeps"], raw["figures"] = {}, {}
     table = raw["tables"]["table3"]
     raw["tables"] = {"table3": {**table, "students": ["qwen-small"], "mixtures": ["untrained", "mix-long"]}}
@@ -121,8 +122,8 @@ def test_an_experiment_runs_by_vllm_from_problems_to_a_table(tmp_path):
     results = tmp_path / "results" / "vllm"
     assert "mix" in (results / "tables" / "table3.md").read_text().lower()
     assert (results / "models" / "qwen-small" / "mix-long" / "1" / "adapter_config.json").exists()
-    rows = [row for path in sorted((results / "answers").rglob("*.jsonl")) for row in read(path)]
-    assert len(rows) == 2 * 5 * 8
+    answers = {path.parent.name: len(list(read(path))) for path in (results / "answers").rglob("*.jsonl")}
+    assert answers == dict.fromkeys(["untrained", "mix-long", "mix-long~again"], 5 * 8)
     for journal in (results / "scratch").rglob("*.jsonl"):
         assert journal.stat().st_size
     again = subprocess.run([*command, "-n"], cwd=tmp_path, capture_output=True, text=True)

@@ -1,8 +1,10 @@
 """Environments are pinned to the last package, agree with the local one, and resolve."""
 
+import ast
 import re
 import subprocess
 import sys
+from importlib.metadata import packages_distributions
 
 import pytest
 import yaml
@@ -15,7 +17,11 @@ OF_VLLM = {"transformers"}
 
 def pins(text):
     found = re.findall(r"^\s*(?:- )?([\w.-]+)(?:\[[\w,]+\])?==(\S+)$", text, re.MULTILINE)
-    return {re.sub(r"[-_.]+", "-", name).lower(): version for name, version in found}
+    return {canonical(name): version for name, version in found}
+
+
+def canonical(name):
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def test_which_there_are():
@@ -44,6 +50,27 @@ def test_everything_local_is_pinned_exactly(name):
     lines = (REPO / name).read_text().splitlines()
     assert len(lines) > 20
     assert [line for line in lines if line and not line.startswith(("#", "-r")) and "==" not in line] == []
+
+
+def test_vllms_environment_runs_the_whole_workflow():
+    """But for Slurm's: what a person named for the local environment is in that of ``make test-vllm`` too."""
+    named = re.search(r"Direct needs: (.*)\.$", (REPO / "requirements.txt").read_text(), re.MULTILINE)[1].split(", ")
+    needed = {canonical(name) for name in named} - {"snakemake-executor-plugin-slurm"}
+    assert len(needed) > 15
+    assert needed <= pins((REPO / "requirements.txt").read_text()).keys()
+    assert needed <= pins((REPO / "requirements-vllm.txt").read_text()).keys()
+
+
+def test_vllms_environment_can_import_every_test():
+    """Pytest reads all tests, to find those of vLLM among them."""
+    trees = [ast.parse(path.read_text()) for path in (REPO / "tests").rglob("*.py")]
+    statements = [statement for tree in trees for statement in tree.body]
+    modules = {name.name for s in statements if isinstance(s, ast.Import) for name in s.names}
+    modules |= {s.module for s in statements if isinstance(s, ast.ImportFrom)}
+    owners = packages_distributions()
+    packages = {canonical(name) for module in modules for name in owners.get(module.partition(".")[0], ())}
+    assert {"pytest", "scipy", "statsmodels"} <= packages
+    assert packages <= pins((REPO / "requirements-vllm.txt").read_text()).keys()
 
 
 def test_the_container_installs_an_environments_pins():
