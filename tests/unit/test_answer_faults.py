@@ -22,6 +22,11 @@ WRONG = [
         "tables.table3.k.1: more than answering.samples, which is 1 (got 4)",
     ),
     (
+        "tables.table3",
+        {"kind": "training", "title": "T", "students": ["small"], "mixtures": ["long", "untrained"]},
+        "tables.table3.mixtures.1: taught nothing: leave it out (got 'untrained')",
+    ),
+    (
         "figures.figure6",
         {"kind": "rank-shift", "title": "T", "student": "small", "mixture": "lon"},
         "figures.figure6.mixture: no such entry in mixtures (got 'lon'); did you mean 'long'?",

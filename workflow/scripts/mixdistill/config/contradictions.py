@@ -29,6 +29,10 @@ def contradictions(raw: Mapping[str, Any]) -> Iterator[Found]:
             gap = at(entry, "gap")
             if at(gap, "first") is not None and at(gap, "first") == at(gap, "second"):
                 yield f"{section}.{name}.gap.second", f"must differ from first (got {shown(at(gap, 'second'))})"
+    for name, entry in entries(raw, "tables").items():
+        if at(entry, "kind") == "training" and UNTRAINED in items(entry, "mixtures"):
+            index = items(entry, "mixtures").index(UNTRAINED)
+            yield f"tables.{name}.mixtures.{index}", f"taught nothing: leave it out (got {shown(UNTRAINED)})"
     yield from unaudited(raw)
     yield from undrawn(raw)
     yield from not_again(raw)
