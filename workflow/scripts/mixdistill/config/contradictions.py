@@ -29,10 +29,7 @@ def contradictions(raw: Mapping[str, Any]) -> Iterator[Found]:
             gap = at(entry, "gap")
             if at(gap, "first") is not None and at(gap, "first") == at(gap, "second"):
                 yield f"{section}.{name}.gap.second", f"must differ from first (got {shown(at(gap, 'second'))})"
-    for name, entry in entries(raw, "tables").items():
-        if at(entry, "kind") == "training" and UNTRAINED in items(entry, "mixtures"):
-            index = items(entry, "mixtures").index(UNTRAINED)
-            yield f"tables.{name}.mixtures.{index}", f"taught nothing: leave it out (got {shown(UNTRAINED)})"
+    yield from untaught(raw)
     yield from unaudited(raw)
     yield from undrawn(raw)
     yield from not_again(raw)
@@ -54,6 +51,14 @@ def arms_apart(raw: Mapping[str, Any]) -> Iterator[Found]:
                         f"teacher {teacher!r} is not in comparison {comparison!r} "
                         f"(it has {', '.join(map(str, shared))}): add it there, or use another comparison",
                     )
+
+
+def untaught(raw: Mapping[str, Any]) -> Iterator[Found]:
+    """The student as it came, where what a training did is to be shown."""
+    for name, entry in entries(raw, "tables").items():
+        for index, mixture in enumerate(items(entry, "mixtures") if at(entry, "kind") == "training" else []):
+            if mixture == UNTRAINED:
+                yield f"tables.{name}.mixtures.{index}", f"taught nothing: leave it out (got {shown(mixture)})"
 
 
 def unaudited(raw: Mapping[str, Any]) -> Iterator[Found]:
