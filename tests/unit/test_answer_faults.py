@@ -31,6 +31,16 @@ WRONG = [
         {"kind": "rank-shift", "title": "T", "student": "small", "mixture": "lon"},
         "figures.figure6.mixture: no such entry in mixtures (got 'lon'); did you mean 'long'?",
     ),
+    (
+        "figures.figure6",
+        {"kind": "rank-shift", "title": "T", "student": "small", "mixture": "untrained"},
+        "figures.figure6.mixture: taught nothing: name an entry of mixtures (got 'untrained')",
+    ),
+    (
+        "tables.table3",
+        {"kind": "rank-shift", "title": "T", "student": "small", "mixture": "untrained"},
+        "tables.table3.mixture: taught nothing: name an entry of mixtures (got 'untrained')",
+    ),
     ("printed.numbers", 3, "printed.numbers: Input should be a valid string (got 3)"),
 ]
 

@@ -59,6 +59,10 @@ def untaught(raw: Mapping[str, Any]) -> Iterator[Found]:
         for index, mixture in enumerate(items(entry, "mixtures") if at(entry, "kind") == "training" else []):
             if mixture == UNTRAINED:
                 yield f"tables.{name}.mixtures.{index}", f"taught nothing: leave it out (got {shown(mixture)})"
+    for section in ("tables", "figures"):
+        for name, entry in entries(raw, section).items():
+            if at(entry, "kind") == "rank-shift" and at(entry, "mixture") == UNTRAINED:
+                yield f"{section}.{name}.mixture", f"taught nothing: name an entry of mixtures (got {shown(UNTRAINED)})"
 
 
 def unaudited(raw: Mapping[str, Any]) -> Iterator[Found]:
