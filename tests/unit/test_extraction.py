@@ -5,8 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mixdistill.answers.check import Written, marked
 from mixdistill.answers.extraction import extracted, loops
+from mixdistill.answers.thoughts import TAGS, unclosed_thoughts
 
 POLICIES = ["boxed", "final-answer", "last-number", "stated"]
+EVERYWHERE = ["boxed-anywhere", "released"]
 
 
 def verdicts(*rows, workers=1):
@@ -47,6 +49,28 @@ def test_each_policy_finds_its_answer(completion, answers):
 def test_boxes_in_a_row_are_one_answer_if_several_are_asked_for(completion, answer):
     assert extracted(completion, "boxed", several=True) == answer
     assert extracted(completion, "boxed") == answer.split(", ")[-1]
+
+
+@pytest.mark.parametrize(("opening", "closing"), TAGS.items())
+def test_thoughts_that_never_close_hold_no_answer(opening, closing):
+    cut = rf"{opening} 2+2 is \boxed{{4}}. Answer: 4"
+    assert unclosed_thoughts("So: " + cut) == 4
+    assert [extracted(cut, policy) for policy in POLICIES] == [None] * 4
+    assert extracted(cut, "boxed-anywhere") == "4"
+    assert [extracted(rf"\boxed{{5}} {cut}", policy) for policy in POLICIES] == ["5"] * 4
+    assert [extracted(rf"{opening} hm {closing} \boxed{{5}} {cut}", policy) for policy in POLICIES] == ["5"] * 4
+    for closed in (f"{cut} {closing}", f"hm {closing} {cut.removeprefix(opening)}", f"{opening} {cut} {closing}"):
+        assert unclosed_thoughts(closed) is None
+        assert extracted(closed, "boxed") == "4"
+
+
+@pytest.mark.parametrize(
+    ("policy", "finish", "outcome"),
+    [("boxed", "stop", "no answer"), ("stated", "length", "cut"), *((each, "length", "right") for each in EVERYWHERE)],
+)
+def test_what_is_boxed_in_unclosed_thoughts_is_no_answer_unless_the_policy_says_so(policy, finish, outcome):
+    completion = r"<think> so \boxed{2}? Wait, let me check"
+    assert verdicts(Written(completion, finish, "2", policy))[0].outcome == outcome
 
 
 @pytest.mark.parametrize(

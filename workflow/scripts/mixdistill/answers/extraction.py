@@ -3,6 +3,7 @@
 import re
 
 from mixdistill.answers.boxes import BOX, boxes_from_the_end
+from mixdistill.answers.thoughts import without_unclosed_thoughts
 
 NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?|-?\.\d+")
 QUANTITY = re.compile(
@@ -95,15 +96,20 @@ def last_number(completion: str) -> str | None:
 def extracted(completion: str, policy: str, several: bool = False) -> str | None:
     """The final answer under a policy; None where there is none.
 
+    Thoughts that never close hold no answer, under all policies but ``boxed-anywhere``.
+
     Args:
         completion: what a model wrote.
-        policy: ``boxed`` (the paper's: no box, no answer), ``final-answer`` (a box, else what "Final Answer:"
-            announces), ``last-number`` (those, else the last number), or ``stated`` (those of ``final-answer``, else
-            the answer that a sentence or the text states: for grading by hand).
+        policy: ``boxed`` (the paper's: no box, no answer), ``boxed-anywhere`` (a box, also in thoughts that never
+            close), ``final-answer`` (a box, else what "Final Answer:" announces), ``last-number`` (those, else the
+            last number), or ``stated`` (those of ``final-answer``, else the answer that a sentence or the text
+            states: for grading by hand).
         several: whether the reference has several answers, so that several boxes in a row are the answer.
     """
+    if policy != "boxed-anywhere":
+        completion = without_unclosed_thoughts(completion)
     answer = boxed(completion, several)
-    if policy != "boxed":
+    if not policy.startswith("boxed"):
         last = next(boxes_from_the_end(completion), None)
         answer = announced(completion, last.end if last else 0) or answer
     if answer is None and policy == "last-number":
