@@ -93,6 +93,11 @@ def last_number(completion: str) -> str | None:
     return numbers[-1].rstrip(",") if numbers else None
 
 
+def after_hashes(completion: str) -> str | None:
+    """Return what follows the last ``####`` up to the end of the line, as GSM8K's own solutions end."""
+    return completion.rpartition("####")[2].strip().partition("\n")[0].strip() or None if "####" in completion else None
+
+
 def extracted(completion: str, policy: str, several: bool = False) -> str | None:
     """The final answer under a policy; None where there is none.
 
@@ -102,12 +107,14 @@ def extracted(completion: str, policy: str, several: bool = False) -> str | None
         completion: what a model wrote.
         policy: ``boxed`` (the paper's: no box, no answer), ``boxed-anywhere`` (a box, also in thoughts that never
             close), ``final-answer`` (a box, else what "Final Answer:" announces), ``last-number`` (those, else the
-            last number), or ``stated`` (those of ``final-answer``, else the answer that a sentence or the text
-            states: for grading by hand).
+            last number), ``stated`` (those of ``final-answer``, else the answer that a sentence or the text
+            states: for grading by hand), or ``hashes`` (what follows the last ``####`` on its line, as in GSM8K).
         several: whether the reference has several answers, so that several boxes in a row are the answer.
     """
     if policy != "boxed-anywhere":
         completion = without_unclosed_thoughts(completion)
+    if policy == "hashes":
+        return after_hashes(completion)
     answer = boxed(completion, several)
     if not policy.startswith("boxed"):
         last = next(boxes_from_the_end(completion), None)

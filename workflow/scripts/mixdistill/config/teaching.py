@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, model_validator
 from mixdistill.config.base import Name, Prompt, Strict
 from mixdistill.config.engine import Endpoint, OwnEngine
 from mixdistill.config.leakage import Leakage
+from mixdistill.config.policies import TeachersPolicy
 from mixdistill.config.sampling import Sampling
 from mixdistill.config.sources import DataSource, Source
 from mixdistill.config.training import SftChange
@@ -19,6 +20,9 @@ class Teaching(Strict):
     """The training problems, an entry of ``problems``."""
     prompt: Prompt
     """What the teacher sees and the student is trained on; ``{problem}`` stands for the problem."""
+    answer: TeachersPolicy = "boxed"
+    """What counts as the final answer of a teacher's completion, which must be the reference for the completion to be
+    kept: the policies of ``benchmarks`` that do not repeat the scoring of the paper's code."""
     leakage: Leakage = Leakage()
     """Training problems that a benchmark has too."""
 
@@ -42,6 +46,8 @@ class Teacher(Strict):
     """How it is asked."""
     samples: int = Field(1, ge=1, le=1024)
     """Completions per problem."""
+    answer: TeachersPolicy | None = None
+    """Instead of ``teaching.answer``: ``hashes`` for GSM8K's own solutions, which end in ``#### 72``."""
     shards: int = Field(1, ge=1, le=1000)
     """Jobs its problems are divided over."""
     completions: DataSource | None = None
