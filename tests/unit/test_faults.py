@@ -62,29 +62,6 @@ WRONG = [
         "'released', 'released-task' or 'released-gsm8k' (got 'box'); did you mean 'boxed'?",
     ),
     (
-        "teachers.long.answer",
-        "hash",
-        "teachers.long.answer: must be 'boxed', 'final-answer', 'last-number', 'stated' or 'hashes' (got 'hash'); did you "
-        "mean 'hashes'?",
-    ),
-    (
-        "teachers.long.answer",
-        "released",
-        "teachers.long.answer: for scoring alone: it repeats the string rule of the paper's code, which takes right "
-        "answers for wrong (27 against 27.0); use boxed (got 'released')",
-    ),
-    (
-        "teaching.answer",
-        "released-gsm8k",
-        "teaching.answer: for scoring alone: it repeats the string rule of the paper's code, which takes right answers for "
-        "wrong (27 against 27.0); use last-number (got 'released-gsm8k')",
-    ),
-    (
-        "teaching.answer",
-        "boxed-anywhere",
-        "teaching.answer: for scoring alone: thoughts that never close are not taught; use boxed (got 'boxed-anywhere')",
-    ),
-    (
         "figures.figure4.labels",
         ["one"],
         "figures.figure4.labels: List should have at least 2 items after validation, not 1 (got ['one'])",
