@@ -154,7 +154,7 @@ rule bring:
 
 
 rule reject:
-    """Keep the completions whose final answer is the reference answer (paper, section 3.1).
+    """Keep the whole completions whose final answer is the reference answer (paper, section 3.1).
 
     What was kept stays kept when the answer check is edited: `apart` leaves it out of the digest, so that scores can
     be made anew without training anew. The status page says when an older check decided; `-R reject` decides again.
@@ -173,6 +173,7 @@ rule reject:
         "../envs/analysis.yaml"
     params:
         code=code_of("reject.py", apart="mixdistill.answers"),
+        answer=ASK.teachers_policy,
     script:
         "../workflow/scripts/reject.py"
 

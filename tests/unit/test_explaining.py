@@ -135,12 +135,19 @@ def test_training_sets_are_shown_and_others_named(tmp_path: Path) -> None:
         path.write_text(json.dumps({**report, "loss": loss}))
     look = synthetic.look({"students": ["qwen"], "mixtures": ["long", "short"]}, STUDENTS)
     cells = [["qwen", "long", 1], ["qwen", "long", 2]]
-    training_table.main(paths, **files(tmp_path), look=look, cells=cells)
+    (tmp_path / "kept").mkdir()
+    kept = [tmp_path / "kept" / f"{teacher}.counts.json" for teacher in ("short", "long")]
+    for path, right in zip(kept, (3, 8), strict=True):
+        made = {"total": 8, "right": right, "wrong": 8 - right, "problems": 8, "covered": 8, "solved": right}
+        path.write_text(json.dumps(made))
+    training_table.main(paths, kept, **files(tmp_path), look=look, cells=cells)
     found, text = written(tmp_path)
     assert "| Long CoT | 1,380 | 7 | 2 | 0 | 52,000 | 1,234,567 | 80 | 300 | 512 | 0.300 |" in text
     assert "| Short CoT | trained elsewhere |" in text
+    assert "teachers.short: 5 of 8 completions are wrong (3 kept, for 3 of 8 problems); look" in text
+    assert "teachers.long" not in text
     assert found.loc[0, ["seeds", "cut_rows", "completion_50%"]].tolist() == [2, 7, 80]
-    training_table.main([], **files(tmp_path), look=look, cells=[])
+    training_table.main([], [], **files(tmp_path), look=look, cells=[])
     assert written(tmp_path)[1].count("trained elsewhere") == 2
 
 

@@ -14,6 +14,7 @@ from mixdistill.errors import UserError
 from mixdistill.lease import LEASES, Holder, living
 from mixdistill.plan import Plan
 from mixdistill.progress import Ended, at, failed
+from mixdistill.rejection import shortfalls
 
 REPO = Path(__file__).resolve().parents[2]
 
@@ -160,6 +161,9 @@ def main(config: Path = REPO / "config" / "miniature.yaml") -> None:
     section(f"{results} ({config})", progress(plan, results, at_work, lost))
     section("Running", running(at_work))
     section("Failed, with the last words of the log", [f"{log}: {' | '.join(words)}" for log, words in lost])
+    teachers = plan.experiment.teachers
+    short = [line for name in teachers for line in shortfalls(results / f"kept/{name}.counts.json")]
+    section("Teachers of whose completions few are kept, or that have none for some problems", short)
     section("Kept by an older answer check (decide again: snakemake -R reject)", older_check(plan, results))
     again = f"delete {results}/training/*.overlap.json, then snakemake -R admit"
     section(f"Training problems of an older screening (decide again: {again})", older_screening(plan, results))

@@ -50,6 +50,10 @@ class AboutTeaching(Places):
         count = 1 if teacher in self.brought else self.experiment.teachers[teacher].shards
         return [f"{self.results}/completions/{teacher}/{shard}.jsonl" for shard in range(count)]
 
+    def teachers_policy(self, wildcards: Wildcards) -> str:
+        """What counts as the final answer of a teacher's completion."""
+        return self.experiment.teachers[wildcards.teacher].answer or self.experiment.teaching.answer
+
     def arms(self, wildcards: Wildcards) -> Files:
         """Kept completions of every teacher of a mixture's comparison: they decide which problems the arms share."""
         teachers = self.experiment.comparisons[self.plan.recipes[wildcards.mixture].comparison].teachers
