@@ -144,7 +144,7 @@ def test_training_sets_are_shown_and_others_named(tmp_path: Path) -> None:
     found, text = written(tmp_path)
     assert "| Long CoT | 1,380 | 7 | 2 | 0 | 52,000 | 1,234,567 | 80 | 300 | 512 | 0.300 |" in text
     assert "| Short CoT | trained elsewhere |" in text
-    assert "teachers.short: 5 of 8 completions are wrong (3 kept, for 3 of 8 problems); look" in text
+    assert "teachers.short: 5 of 8 completions are wrong (3 kept, for 3 of 8 problems); see" in text
     assert "teachers.long" not in text
     assert found.loc[0, ["seeds", "cut_rows", "completion_50%"]].tolist() == [2, 7, 80]
     training_table.main([], [], **files(tmp_path), look=look, cells=[])

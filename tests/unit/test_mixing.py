@@ -62,7 +62,8 @@ def test_arms_share_problems_rows_and_order():
 
 def test_sets_that_do_not_overlap_are_an_error():
     with pytest.raises(
-        UserError, match=r"comparisons.c: no problem was solved by all its teachers \(solved: long 5, short 5\)"
+        UserError,
+        match=r"comparisons.c: no problem was solved by all its teachers \(solved: long 5, short 5\); draw more samples",
     ):
         mixed(kept(long=range(5), short=range(5, 10)), PROBLEMS, recipe({"long": 1}), "{problem}")
 

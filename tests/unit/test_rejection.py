@@ -132,7 +132,7 @@ NONE_KEPT = [
     ),
     (
         [f"<think>{BOX}", r"\boxed{7}", r"\boxed{8}"],
-        "teachers.short: 2 of 3 completions are wrong, 1 has thoughts that never close (none kept); look whether",
+        "teachers.short: 2 of 3 completions are wrong, 1 has thoughts that never close (none kept); see that teachers.short.answer",
     ),
     ([], "teachers.short: completions for 0 of 1 training problems"),
 ]

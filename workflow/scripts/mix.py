@@ -62,14 +62,14 @@ def mixed(
     comparison = recipe["comparison"]
     shared = set(problems).intersection(*kept.values())
     solved = ", ".join(f"{teacher} {len(found)}" for teacher, found in kept.items())
-    why = "".join(f"; {reason}" for reason in reasons)
+    why = "".join(f"; {reason}" for reason in reasons) or "; draw more samples of the same problems"
     wanted = recipe["rows"] or len(shared)
     if not shared:
         raise UserError(f"comparisons.{comparison}: no problem was solved by all its teachers (solved: {solved}){why}")
     if wanted > len(shared):
         raise UserError(
             f"comparisons.{comparison}.rows: {wanted} wanted, but only {len(shared)} problems were solved by all its "
-            f"teachers (solved: {solved}); lower rows, or draw more samples{why}"
+            f"teachers (solved: {solved}); lower rows{why}"
         )
     chosen = in_order(shared, "rows", comparison)[:wanted]
     teacher_of = dealt(chosen, recipe["parts"])

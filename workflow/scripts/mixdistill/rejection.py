@@ -13,8 +13,8 @@ WHOLE = "raise teachers.{teacher}.sampling.max_tokens, or bring whole completion
 REASONS = {
     "wrong": (
         "are wrong",
-        "look whether they belong to these problems and whether the golds of teaching.problems are right; draw more "
-        "samples",
+        "see that teachers.{teacher}.answer reads its answers, and that ids and golds are those of teaching.problems; "
+        "draw more samples",
     ),
     "no answer": ("have no {answer}", "set teachers.{teacher}.answer to how it writes its answers{asked}"),
     "cut": ("were cut at max_tokens", WHOLE),
@@ -36,12 +36,12 @@ def shortfalls(counts: Path) -> list[str]:
     """
     if not counts.exists():
         return []
-    name, made = f"teachers.{counts.name.removesuffix('.counts.json')}", json.loads(counts.read_text(encoding="utf-8"))
+    teacher, made = counts.name.removesuffix(".counts.json"), json.loads(counts.read_text(encoding="utf-8"))
     lines, problems = [], made.get("problems", 0)
     if made.get("right", 0) < FEW * made.get("total", 0):
-        lines.append(f"{name}: {losses(name.removeprefix('teachers.'), made)}")
+        lines.append(f"teachers.{teacher}: {losses(teacher, made)}")
     if made.get("covered", problems) < problems:
-        lines.append(f"{name}: completions for {made['covered']} of {problems} training problems")
+        lines.append(f"teachers.{teacher}: completions for {made['covered']} of {problems} training problems")
     return lines
 
 
