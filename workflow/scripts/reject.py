@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from mixdistill import counts as counting
-from mixdistill.answers.chain import asks_order
+from mixdistill.answers.asked import asked as asked_by
 from mixdistill.answers.check import Written, marked
 from mixdistill.digest import code_of
 from mixdistill.entry import run
@@ -20,8 +20,8 @@ def accepted(completions: Iterable[Row], problems: dict[str, Row], reasons: Coun
         problem = problems.get(row["id"])
         if problem is None:
             raise UserError(f"completion of {row['id']!r}: no such training problem; was teaching.problems changed?")
-        order = asks_order(problem["problem"])
-        return Written(row["completion"], row["finish_reason"], problem["answer"], "boxed", ordered=order)
+        sought = asked_by(problem["problem"])
+        return Written(row["completion"], row["finish_reason"], problem["answer"], "boxed", asked=sought)
 
     for row, verdict in marked(completions, written):
         reasons[verdict.outcome] += 1
