@@ -34,7 +34,7 @@ def rejected(folder, problems, completions, policy):
 
 def test_gsm8ks_own_solutions_are_all_kept(tmp_path):
     rows = rows_of("problems/gsm8k_train.jsonl.gz")
-    counts = rejected(tmp_path, rows, {row["id"]: row["solution"] for row in rows}, "hashes")
+    counts = rejected(tmp_path, rows, {row["id"]: row["solution"] for row in rows}, "final-answer")
     assert counts["right"] == counts["total"] == counts["solved"] == counts["problems"] == 7_473
 
 

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import example as hypothesis_example
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mixdistill.answers.chain import Decision, asks_order, at_length, at_once, compared
+from mixdistill.answers.asked import Asked, asked
+from mixdistill.answers.chain import Decision, at_length, at_once, compared
 from mixdistill.answers.structure import several
 from mixdistill.answers.writing import plain
 
@@ -180,30 +181,17 @@ def test_what_is_decided_at_once_is_decided_the_same_at_length(rule, answer, gol
 
 
 @pytest.mark.parametrize(
-    ("problem", "ordered"),
+    ("answer", "gold", "problem", "right"),
     [
-        (None, None),
-        ("Find all roots.", False),
-        ("Find $a$ and $b$, respectively.", True),
-        ("Determine the values of $T(10), T(11)$ and $T(12)$.", True),
-    ],
-)
-def test_a_problem_may_ask_for_an_order(problem, ordered):
-    assert asks_order(problem) is ordered
-
-
-@pytest.mark.parametrize(
-    ("answer", "gold", "ordered", "right"),
-    [
-        ("3, 2, 4", "2,4,3", True, False),
-        ("3, 2, 4", "2,4,3", False, True),
+        ("3, 2, 4", "2,4,3", "Find $x, y$ and $z$.", False),
+        ("3, 2, 4", "2,4,3", "Find all roots.", True),
         ("3, 2, 4", "2,4,3", None, False),
         ("4, 3, 2", "2,3,4", None, True),
-        ("2, 1", "1,2", True, False),
+        ("2, 1", "1,2", "Find $p$ and $q$, respectively.", False),
     ],
 )
-def test_several_answers_have_an_order_only_where_it_was_asked_for(answer, gold, ordered, right):
-    assert at_length(answer, gold, ordered).right is right
+def test_several_answers_have_an_order_only_where_it_was_asked_for(answer, gold, problem, right):
+    assert at_length(answer, gold, asked(problem)).right is right
 
 
 @pytest.mark.parametrize(
@@ -212,6 +200,9 @@ def test_several_answers_have_an_order_only_where_it_was_asked_for(answer, gold,
         ("062", "62", Decision(True, "exact")),
         ("62.0", "62", Decision(True, "exact")),
         ("63", "62", Decision(False, "number")),
+        ("(2, 1)", "(1,2)", Decision(False, "tuple or interval")),
+        ("2, 1", "1,2", Decision(True, "several")),
+        (r"3\sqrt{2}", "5", Decision(False, "expression")),
         ("9" * 3000, "9", Decision(False, "too long")),
         ("x+1", "1+x", None),
     ],
@@ -248,7 +239,7 @@ def test_an_answer_equals_itself(text):
 def test_a_list_is_read_back(numbers, rng):
     shuffled = rng.sample(numbers, len(numbers))
     assert several(", ".join(map(str, numbers)))[-1] == list(map(str, numbers))
-    assert at_length(", ".join(map(str, shuffled)), ", ".join(map(str, numbers)), ordered=False).right
+    assert at_length(", ".join(map(str, shuffled)), ", ".join(map(str, numbers)), Asked(known=True)).right
 
 
 @given(st.integers(-999, 999), st.integers(1, 99), st.integers(2, 9))

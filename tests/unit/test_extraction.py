@@ -39,23 +39,6 @@ def test_each_policy_finds_its_answer(completion, answers):
 @pytest.mark.parametrize(
     ("completion", "answer"),
     [
-        ("48+24 = <<48+24=72>>72 clips.\n#### 72", "72"),
-        ("The answer is 8.\n####1,000\nThat is all.", "1,000"),
-        ("#### 5\nNo.\n#### -3", "-3"),
-        ("#### Step 1\nIt is 72", "Step 1"),
-        ("####\n72", "72"),
-        ("72 ####", None),
-        (r"\boxed{72}", None),
-        ("<think>\n#### 72", None),
-    ],
-)
-def test_hashes_lead_to_the_answer_as_in_gsm8k(completion, answer):
-    assert extracted(completion, "hashes") == answer
-
-
-@pytest.mark.parametrize(
-    ("completion", "answer"),
-    [
         (r"\boxed{1} and \boxed{2}", "1, 2"),
         (r"\boxed{1},\boxed{2},\boxed{3}", "1, 2, 3"),
         (r"\boxed{1} papers and \boxed{2} bins", "1, 2"),

@@ -58,8 +58,8 @@ WRONG = [
     (
         "benchmarks.test.answer",
         "box",
-        "benchmarks.test.answer: must be 'boxed', 'boxed-anywhere', 'final-answer', 'last-number', 'stated', 'hashes', "
-        "'released', 'released-task' or 'released-gsm8k' (got 'box'); did you mean 'boxed'?",
+        "benchmarks.test.answer: must be 'boxed', 'boxed-anywhere', 'final-answer', 'last-number', 'stated', 'released', "
+        "'released-task' or 'released-gsm8k' (got 'box'); did you mean 'boxed'?",
     ),
     (
         "figures.figure4.labels",

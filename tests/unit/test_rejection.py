@@ -1,12 +1,14 @@
 """Rejection sampling: what is kept under which policy, what is not whole, and how a teacher that fares badly is named."""
 
 import json
+from typing import get_args
 
 import pytest
 import reject
 from examples import changed
 from mixdistill.answers.thoughts import TAGS
 from mixdistill.config.faults import experiment
+from mixdistill.config.policies import Policy, TeachersPolicy
 from mixdistill.errors import UserError
 from mixdistill.jsonl import read, write
 from mixdistill.rejection import OF_ONE, REASONS, shortfalls
@@ -33,9 +35,11 @@ def rejected(folder, completions, policy="boxed", gold="72", problems=1):
     ("policy", "right"),
     [
         ("boxed", {BOX}),
-        ("final-answer", {BOX, "The answer is 72."}),
+        (
+            "final-answer",
+            {BOX, "The answer is 72.", "36 twice, or <<2*36=71>>71.\n#### 72", "71\n#### 72\n\nDone in 3"},
+        ),
         ("last-number", {BOX, "The answer is 72.", "It is 72"}),
-        ("hashes", {"36 twice, or <<2*36=71>>71.\n#### 72", "The answer is 7.\n#### 72\n\nDone in 3 steps", "####72"}),
     ],
 )
 def test_completions_are_compared_under_the_teachers_policy(tmp_path, policy, right):
@@ -50,8 +54,8 @@ def test_completions_are_compared_under_the_teachers_policy(tmp_path, policy, ri
     ("policy", "why"),
     [
         (
-            "hash",
-            "must be 'boxed', 'final-answer', 'last-number', 'stated' or 'hashes' (got 'hash'); did you mean 'hashes'?",
+            "last_number",
+            "must be 'boxed', 'final-answer', 'last-number' or 'stated' (got 'last_number'); did you mean 'last-number'?",
         ),
         ("released", "takes right answers for wrong (27 against 27.0); use boxed (got 'released')"),
         ("released-gsm8k", "takes right answers for wrong (27 against 27.0); use last-number (got 'released-gsm8k')"),
@@ -148,8 +152,8 @@ def test_a_teacher_of_whom_nothing_is_kept_ends_the_job_with_the_reason_and_the_
 
 def test_a_policy_that_finds_no_answer_is_named(tmp_path):
     with pytest.raises(UserError) as error:
-        rejected(tmp_path, [BOX, BOX], "hashes")
-    assert "2 of 2 completions have no answer that hashes finds (none kept); set teachers.short.answer" in str(
+        rejected(tmp_path, ["72", "72"], "final-answer")
+    assert "2 of 2 completions have no answer that final-answer finds (none kept); set teachers.short.answer" in str(
         error.value
     )
 
@@ -177,6 +181,10 @@ def test_a_completion_of_no_training_problem_is_an_error_even_if_it_was_cut(tmp_
     files = tmp_path / "kept.jsonl", tmp_path / "short.counts.json"
     with pytest.raises(UserError, match="completion of 'p9': no such training problem"):
         reject.main(tmp_path / "problems.jsonl", [tmp_path / "0.jsonl"], *files, "boxed")
+
+
+def test_teachers_policies_are_names_of_the_benchmarks_policies():
+    assert set(get_args(get_args(TeachersPolicy)[0])) < set(get_args(Policy))
 
 
 def test_every_reason_has_its_words():

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from mixdistill.answers.chain import asks_order
+from mixdistill.answers.asked import asked as asked_by
 from mixdistill.answers.check import Written, marked
 from mixdistill.answers.extraction import extracted
 from mixdistill.answers.gold import normalised
@@ -24,7 +24,7 @@ def written(row: Row) -> Written:
     gold = text(row["gold"])
     gold = normalised(extracted(gold, "stated", several=True) or gold)
     problem = row.get("problem")
-    return Written(text(row["prediction"]), "stop", gold, "stated", ordered=asks_order(problem and text(problem)))
+    return Written(text(row["prediction"]), "stop", gold, "stated", asked=asked_by(problem and text(problem)))
 
 
 def main(pairs: Path, verdicts: Path, workers: int = 0) -> None:

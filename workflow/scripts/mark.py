@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mixdistill import counts as counting
-from mixdistill.answers.chain import asks_order
+from mixdistill.answers.asked import asked as asked_by
 from mixdistill.answers.check import Verdict, Written, marked
 from mixdistill.entry import run
 from mixdistill.errors import UserError
@@ -42,8 +42,8 @@ def main(problems: list[Path], answers: Path, marks: Path, counts: Path, policie
             raise UserError(f"{answers}: {row['id']!r} is not a problem of {row['benchmark']}; was its set changed?")
         gold, policy = problem["answer"], policies[row["benchmark"]]
         source = str(problem.get("source_answer", gold))
-        order = asks_order(problem["problem"])
-        return Written(row["completion"], row["finish_reason"], gold, policy, source, order)
+        sought = asked_by(problem["problem"])
+        return Written(row["completion"], row["finish_reason"], gold, policy, source, sought)
 
     def made() -> Iterator[Row]:
         for row, verdict in marked(counting.read(answers, *counting.ANSWER), written):

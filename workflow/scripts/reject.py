@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from mixdistill import counts as counting
-from mixdistill.answers.chain import asks_order
+from mixdistill.answers.asked import asked as asked_by
 from mixdistill.answers.check import Written, marked
 from mixdistill.answers.extraction import loops
 from mixdistill.answers.thoughts import unclosed_thoughts
@@ -46,8 +46,8 @@ def accepted(completions: Iterable[Row], problems: dict[str, Row], policy: str, 
 
     def written(row: Row) -> Written:
         problem = problems[row["id"]]
-        order = asks_order(problem["problem"])
-        return Written(row["completion"], row["finish_reason"], problem["answer"], policy, ordered=order)
+        sought = asked_by(problem["problem"])
+        return Written(row["completion"], row["finish_reason"], problem["answer"], policy, asked=sought)
 
     for row, verdict in marked(whole(), written):
         reasons[verdict.outcome] += 1

@@ -105,7 +105,9 @@ def verified(answer: str, gold: str) -> bool | None:
     from math_verify import verify
 
     one, other = parsed(answer), parsed(gold)
-    return None if one is None or other is None else bool(verify([other], [one], timeout_seconds=None))
+    if one is None or other is None:
+        return None
+    return any(verify([gold], [answer], timeout_seconds=None) for gold, answer in ((other, one), (one, other)))
 
 
 def identical(answer: str, gold: str) -> bool | None:
@@ -218,10 +220,33 @@ def value(expression: Any, point: int) -> Any:
     names = {one: coordinate(str(one), point) for one in expression.atoms(AppliedUndef)}
     fixed = expression.xreplace(names) if names else expression
     try:
+        if has_odd_root(fixed):
+            fixed = with_real_roots(fixed.xreplace({one: coordinate(str(one), point) for one in fixed.free_symbols}))
         number = fixed.evalf(DIGITS, subs={one: coordinate(str(one), point) for one in fixed.free_symbols})
     except (TypeError, ValueError, ArithmeticError, AttributeError, NotImplementedError):
         return None
     return number if number.is_number and number.is_finite and not number.free_symbols else None
+
+
+def has_odd_root(expression: Any) -> bool:
+    """Tell whether there is a cube root, or another of odd degree, in an expression."""
+    from sympy import Pow
+
+    degrees = (power.exp.q for power in expression.atoms(Pow) if power.exp.is_Rational)
+    return any(degree > 1 and degree % 2 for degree in degrees)
+
+
+def with_real_roots(expression: Any) -> Any:
+    """An expression without symbols whose roots of odd degree of negative numbers are the real ones, not SymPy's."""
+    from sympy import Pow
+
+    if not expression.args:
+        return expression
+    made = expression.func(*map(with_real_roots, expression.args))
+    if not isinstance(made, Pow) or not made.exp.is_Rational or made.exp.q == 1 or not made.exp.q % 2:
+        return made
+    base = made.base.evalf(DIGITS)
+    return (-1) ** made.exp.p * (-made.base) ** made.exp if base.is_real and base < 0 else made
 
 
 def coordinate(name: str, point: int) -> Any:

@@ -4,7 +4,12 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-BOX = re.compile(r"\\(?:boxed|fbox)\s*\{")
+BOX = re.compile(
+    r"\\(?:boxed|fbox)(?:\s*\{| *(-?\d+(?:[.,]\d+)*|-?\\[dt]?frac *(?:\d\d|\{[^{}]*\} *\{[^{}]*\}))"
+    r"| +([b-zB-HJ-Z])(?![a-zA-Z]))"
+)
+"""A box with braces, or before a number, a fraction or a letter without any."""
+EMPTY = re.compile(r"(?:\s|~|\\[ ,;:!]|\\q?quad|\\text\{\s*\}|\{\s*\})*")
 BRACE = re.compile(r"[{}]|\\.", re.DOTALL)
 
 
@@ -17,19 +22,21 @@ class Box(NamedTuple):
 
 
 def last_box(text: str) -> str | None:
-    """Content of the last ``\\boxed{}`` or ``\\fbox{}`` with balanced braces; escaped braces do not count."""
+    """Content of the last ``\\boxed{}`` or ``\\fbox{}`` with balanced braces and anything in it; else None."""
     box = next(boxes_from_the_end(text), None)
-    return (box.content or None) if box else None
+    return box.content if box else None
 
 
 def boxes_from_the_end(text: str) -> Iterator[Box]:
-    """Yield the balanced boxes of a text, the last one first, in time proportional to its length."""
+    """Yield the balanced boxes of a text that are not empty, the last one first, in time proportional to its length."""
     found = list(BOX.finditer(text))
     ends = closings(text, found[0].start()) if found else {}
     for match in reversed(found):
-        end = ends.get(match.end() - 1)
-        if end is not None:
-            yield Box(text[match.end() : end].strip(), match.start(), end + 1)
+        bare = match[1] or match[2]
+        end = match.end() - 1 if bare else ends.get(match.end() - 1)
+        content = bare or text[match.end() : end].strip()
+        if end is not None and not EMPTY.fullmatch(content):
+            yield Box(content, match.start(), end + 1)
 
 
 def closings(text: str, start: int) -> dict[int, int]:

@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Callable
+from functools import lru_cache, partial
 from typing import NamedTuple
 
-from mixdistill.answers import algebra, parts, relations, structure
+from mixdistill.answers import algebra, choices, parts, relations, structure
+from mixdistill.answers.asked import NOTHING, Asked
 from mixdistill.answers.gold import normalised
 from mixdistill.answers.parameters import without_ranges
 from mixdistill.answers.quantities import quantity
-from mixdistill.answers.simple import AT_ONCE, rounded
+from mixdistill.answers.simple import AT_ONCE, INTEGER, rounded
 from mixdistill.answers.writing import plain, unwrapped
 
 LONGEST = 2_000
@@ -25,52 +27,81 @@ class Decision(NamedTuple):
     rule: str
 
 
-ORDER = re.compile(
-    r"respectively|in (?:that|this|the same) order|in the order|values of [^.;:]{1,40},[^.;:]{1,40} and "
-)
+SHORT = 100
+"""Answers of more characters are compared part by part in workers only, since that takes more than linear time."""
 
 
-def asks_order(problem: str | None) -> bool | None:
-    """Tell whether a problem asks for several answers in an order; None where there is no problem to look at."""
-    return None if problem is None else ORDER.search(problem) is not None
+class UndecidedError(Exception):
+    """Parts of answers cannot be compared without SymPy."""
 
 
-def at_once(answer: str, gold: str) -> Decision | None:
+def at_once(answer: str, gold: str, asked: Asked = NOTHING) -> Decision | None:
     """What can be decided without SymPy, in time proportional to the length; None where it can't."""
     if max(len(answer), len(gold)) > LONGEST:
         return Decision(False, "too long")
-    if normalised(answer) == gold:
+    bare = normalised(answer)
+    if bare == gold:
         return Decision(True, "exact")
-    answer, gold = plain(answer), plain(gold)
+    if INTEGER.fullmatch(bare) and INTEGER.fullmatch(gold):
+        return Decision(False, "number")
+    answer, gold = plain(answer), remembered(gold)
     if max(len(answer), len(gold)) > LONGEST:  # Unicode has letters that are written out as eighteen
         return Decision(False, "too long")
-    decision = first_of(AT_ONCE, answer, gold)
+    decision = first_of(AT_ONCE, answer, gold, asked)
     if decision is None and max(map(structure.depth, (answer, gold))) > DEEPEST:
         return Decision(False, "nested too deeply")
+    if decision is None and max(len(answer), len(gold)) <= SHORT:
+        try:
+            return by_parts(*without_ranges(answer, gold), asked)
+        except UndecidedError:
+            return None
     return decision
 
 
-def at_length(answer: str, gold: str, ordered: bool | None = None) -> Decision:
+@lru_cache(maxsize=10_000)
+def remembered(gold: str) -> str:
+    """A plain reference; many answers are compared with each."""
+    return plain(gold)
+
+
+def by_parts(answer: str, gold: str, asked: Asked) -> Decision:
+    """Decide on plain answers or parts of them without SymPy.
+
+    Raises:
+        UndecidedError: that is not possible.
+    """
+    answer, gold = unwrapped(answer), unwrapped(gold)
+    decision = first_of(AT_ONCE, answer, gold, asked)
+    if decision is None:
+        decision = first_of(PARTS_AT_ONCE, answer, gold, partial(same, by_parts, asked.of_parts()), asked)
+    if decision is None:
+        raise UndecidedError
+    return decision
+
+
+def at_length(answer: str, gold: str, asked: Asked = NOTHING) -> Decision:
     """Decide by all rules. Only for a process that may be killed.
 
     Args:
         answer: as written by a model, of at most ``LONGEST`` characters.
         gold: the reference.
-        ordered: whether the order of several answers matters; None where the problem is not known.
+        asked: what the problem asks for.
     """
-    return compared(*without_ranges(plain(answer), plain(gold)), ordered)
+    return compared(*without_ranges(plain(answer), plain(gold)), asked)
 
 
-def compared(answer: str, gold: str, ordered: bool | None = None) -> Decision:
+def compared(answer: str, gold: str, asked: Asked = NOTHING) -> Decision:
     """Decide by all rules on plain answers, or on parts of them."""
     answer, gold = unwrapped(answer), unwrapped(gold)
-    decision = first_of(AT_ONCE, answer, gold) or first_of(BY_PARTS, answer, gold, same, ordered)
+    decision = first_of(AT_ONCE, answer, gold, asked)
+    if decision is None:
+        decision = first_of(BY_PARTS, answer, gold, partial(same, compared, asked.of_parts()), asked)
     return decision or first_of(BY_VALUE, answer, gold) or Decision(False, "nothing in common")
 
 
-def same(answer: str, gold: str) -> bool:
+def same(compare: Callable[[str, str, Asked], Decision], asked: Asked, answer: str, gold: str) -> bool:
     """Compare parts of answers."""
-    return compared(answer, gold).right
+    return compare(answer, gold, asked).right
 
 
 def first_of(rules: dict[str, Callable[..., bool | None]], *given: object) -> Decision | None:
@@ -106,10 +137,14 @@ def by_math_verify(answer: str, gold: str) -> bool | None:
     return algebra.guarded(algebra.verified, answer, gold)
 
 
-BY_PARTS: dict[str, Callable[..., bool | None]] = {
+PARTS_AT_ONCE: dict[str, Callable[..., bool | None]] = {
+    "choice": choices.lettered,
     "matrix": parts.matrices,
+    "working": relations.working,
     "several": parts.lists,
     "tuple or interval": parts.brackets,
+}
+BY_PARTS: dict[str, Callable[..., bool | None]] = PARTS_AT_ONCE | {
     "congruence": relations.congruences,
     "relation": relations.relations,
     "unit": parts.without_unit,

@@ -6,7 +6,8 @@ from itertools import islice
 from typing import NamedTuple
 
 from mixdistill.answers import released
-from mixdistill.answers.chain import at_once
+from mixdistill.answers.asked import NOTHING, Asked
+from mixdistill.answers.chain import LONGEST, at_once
 from mixdistill.answers.extraction import extracted, loops
 from mixdistill.answers.structure import several
 from mixdistill.answers.workers import Result, Task, Workers
@@ -28,8 +29,8 @@ class Written(NamedTuple):
     policy: str
     source_gold: str = ""
     """The reference as its source has it, which the released policies compare with."""
-    ordered: bool | None = None
-    """Whether the order of several answers matters; None where the problem is not known."""
+    asked: Asked = NOTHING
+    """What the problem asks of its answer beyond a value."""
 
 
 class Verdict(NamedTuple):
@@ -79,9 +80,9 @@ def first_look(row: Written) -> Verdict | Task:
         return Verdict(why_none(row), "extraction", None)
     if judged:
         return Verdict("right" if right else "wrong", row.policy, answer)
-    decision = at_once(answer, row.gold)
+    decision = at_once(answer, row.gold, row.asked)
     if decision is None:
-        return Task("chain", answer, row.gold, row.ordered)
+        return Task("chain", answer, row.gold, row.asked)
     return Verdict("right" if decision.right else "wrong", decision.rule, answer)
 
 
@@ -101,4 +102,4 @@ def why_none(row: Written) -> str:
 @lru_cache(maxsize=MOST_REMEMBERED)
 def has_several(gold: str) -> bool:
     """Tell whether a reference has several answers."""
-    return ("," in gold or "and" in gold or "or" in gold) and len(several(plain(gold))[-1]) > 1
+    return len(gold) <= LONGEST and ("," in gold or "and" in gold or "or" in gold) and len(several(plain(gold))[-1]) > 1

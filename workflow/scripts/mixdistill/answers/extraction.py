@@ -3,11 +3,18 @@
 import re
 
 from mixdistill.answers.boxes import BOX, boxes_from_the_end
+from mixdistill.answers.spelled import leading
 from mixdistill.answers.thoughts import without_unclosed_thoughts
 
-NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?|-?\.\d+")
+SEPARATOR = r"(?:\{,\}|,?\\[!,])"
+"""Of thousands, as LaTeX has it."""
+NUMBER = re.compile(
+    rf"(?:(?<![\w)\]}}])-)?(?:\d{{1,3}}(?:{SEPARATOR}\d{{3}})+(?!\d)|\d[\d,]*)(?:\.\d+)?|(?:(?<![\w)\]}}])-)?\.\d+"
+)
+"""A minus after a digit, a letter or a bracket is that of a difference, not of the number."""
 QUANTITY = re.compile(
-    r"(?<![\w.\"'])(?:[-+]?[$€£]?\s?)?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?|\.\d+)(?:\s*/\s*\d+)?"
+    rf"(?<![\w.\"'])(?:[-+]?[$€£]?\s?)?(?:\d{{1,3}}(?:{SEPARATOR}\d{{3}})+(?!\d)(?:\.\d+)?|"
+    r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?|\.\d+)(?:\s*/\s*\d+)?"
     r"(?:\s*(?:\\?%|percent(?:age)?|pct))?"
 )
 FORMULA = re.compile(
@@ -20,6 +27,8 @@ ANNOUNCED = re.compile(
     r"(?i)\b(?:final answer|answer(?=\s{1,9}is\b|\W{0,3}:))\W{0,9}?"
     r"(?:\s{0,9}\bis\b)?\W{0,9}?(?:the (?:final )?answer is\b)?[\s:*}]{0,9}(?=\S)"
 )
+HASHES = re.compile(r"####([^\n]+)")
+NEXT_QUESTION = re.compile(r"\n[ \t]{0,9}(?:Question|Problem|Q|Human|User)\s*:")
 STATED = re.compile(r"(?:\bis|\bare|\bbe|\bby|\bequals|:|\u2248)\s+(?=\S)")
 AFTERWORD = re.compile(r"(?i)\bi hope (?:it|this) is correct.*|<\|\w+\|>.*", re.DOTALL)
 BETWEEN = re.compile(r"(?:[^a-zA-Z]|\\[a-zA-Z]+|\\text\{[^{}]*\}|\b\w\b)*|.*(?:\band\b|\bor\b|,|;).*", re.DOTALL)
@@ -53,8 +62,11 @@ def boxed(completion: str, several: bool) -> str | None:
 
 
 def announced(completion: str, start: int = 0) -> str | None:
-    """What follows the last "Final Answer:" after a position, without the sentence around it."""
+    """What follows the last "Final Answer:" or "####" after a position, without the sentence around it."""
     found = list(ANNOUNCED.finditer(completion, start))
+    hashes = list(HASHES.finditer(completion, found[-1].end() if found else start))
+    if hashes and hashes[-1][1].strip():
+        return hashes[-1][1].strip()
     if not found:
         return None
     text = AFTERWORD.sub("", completion[found[-1].end() :])[: 10 * LONGEST_TAIL]
@@ -65,7 +77,8 @@ def stated(text: str) -> str | None:
     """The answer in a sentence: what is said after "is", else the last formula, else the last number of the line."""
     text = AFTERWORD.sub("", text[-LONGEST_STATED:].rpartition("</think>")[2]).strip().replace("\u2212", "-")
     if not is_prose(text):
-        return text or None
+        tail = STATED.split(text)[-1].strip()
+        return (tail if leading(tail) else text) or None
     tail = STATED.split(text)[-1].strip()
     if len(tail) <= LONGEST_TAIL and re.search(r"\d|\\|\$|^\W*[A-Z]\W*$", tail) and not is_prose(tail):
         return tail
@@ -89,13 +102,16 @@ def is_prose(text: str) -> bool:
 
 def last_number(completion: str) -> str | None:
     """The last number of a text, as GSM8K is scored."""
-    numbers = NUMBER.findall(completion)
-    return numbers[-1].rstrip(",") if numbers else None
+    numbers = NUMBER.findall(completion.replace("\u2212", "-"))
+    return re.sub(SEPARATOR, ",", numbers[-1].rstrip(",")) if numbers else None
 
 
-def after_hashes(completion: str) -> str | None:
-    """Return what follows the last ``####`` up to the end of the line, as GSM8K's own solutions end."""
-    return completion.rpartition("####")[2].strip().partition("\n")[0].strip() or None if "####" in completion else None
+def before_next_question(completion: str) -> str:
+    """A completion without the next question that a model has put to itself after it had answered."""
+    following = NEXT_QUESTION.search(completion)
+    said = completion[: following.start()] if following else completion
+    answered = following is None or ANNOUNCED.search(said) or HASHES.search(said) or BOX.search(said)
+    return said if answered else completion
 
 
 def extracted(completion: str, policy: str, several: bool = False) -> str | None:
@@ -106,15 +122,15 @@ def extracted(completion: str, policy: str, several: bool = False) -> str | None
     Args:
         completion: what a model wrote.
         policy: ``boxed`` (the paper's: no box, no answer), ``boxed-anywhere`` (a box, also in thoughts that never
-            close), ``final-answer`` (a box, else what "Final Answer:" announces), ``last-number`` (those, else the
-            last number), ``stated`` (those of ``final-answer``, else the answer that a sentence or the text
-            states: for grading by hand), or ``hashes`` (what follows the last ``####`` on its line, as in GSM8K).
+            close), ``final-answer`` (a box, else what "Final Answer:" or "####" announces), ``last-number`` (those,
+            else the last number), or ``stated`` (those of ``final-answer``, else the answer that a sentence or the
+            text states: for grading by hand).
         several: whether the reference has several answers, so that several boxes in a row are the answer.
     """
     if policy != "boxed-anywhere":
         completion = without_unclosed_thoughts(completion)
-    if policy == "hashes":
-        return after_hashes(completion)
+    if not policy.startswith("boxed"):
+        completion = before_next_question(completion)
     answer = boxed(completion, several)
     if not policy.startswith("boxed"):
         last = next(boxes_from_the_end(completion), None)

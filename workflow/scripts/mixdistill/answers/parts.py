@@ -5,13 +5,14 @@
 
 import re
 
-from mixdistill.answers import relations, structure
+from mixdistill.answers import naming, relations, structure
+from mixdistill.answers.asked import Asked
 from mixdistill.answers.quantities import quantity, unit_of
 from mixdistill.answers.relations import Same
 from mixdistill.answers.writing import compact
 
 
-def matrices(answer: str, gold: str, same: Same, ordered: bool | None) -> bool | None:
+def matrices(answer: str, gold: str, same: Same, asked: Asked) -> bool | None:
     """Matrices, and vectors in any notation."""
     rows = structure.matrix(answer), structure.matrix(gold)
     if rows[0] and rows[1]:
@@ -25,7 +26,7 @@ def matrices(answer: str, gold: str, same: Same, ordered: bool | None) -> bool |
     return in_order([entry for row in vector for entry in row], structure.parted(listed[1], {",", ";"}), same)
 
 
-def lists(answer: str, gold: str, same: Same, ordered: bool | None) -> bool | None:
+def lists(answer: str, gold: str, same: Same, asked: Asked) -> bool | None:
     """Several answers: in any order, unless the problem asks for one."""
     sets = [explicit_set(each) for each in (answer, gold)]
     readings = [
@@ -34,24 +35,40 @@ def lists(answer: str, gold: str, same: Same, ordered: bool | None) -> bool | No
     ]
     if all(len(reading[-1]) < 2 for reading in readings):
         return None
-    if None not in sets:
-        ordered = False
+    unordered = sets != [None, None] or "\\pm" in answer + gold
     for mine in readings[0]:
         for theirs in readings[1]:
             if (len(theirs) == 1 or len(mine) == 1) and sets != [None, None]:
                 continue  # a set is no tuple
             if len(theirs) == 1 or len(mine) == 1:
-                inside = structure.bracketed(theirs[0] if len(theirs) == 1 else mine[0])
-                others = mine if len(theirs) == 1 else theirs
-                listed = structure.parted(inside[1], {",", ";"}) if inside and inside[0] in "([" else []
-                if len(listed) > 1 and in_order(*((others, listed) if len(theirs) == 1 else (listed, others)), same):
+                if as_tuple(mine, theirs, same, asked):
                     return True
-            elif (in_order if order_matters(theirs, ordered) else in_any_order)(mine, theirs, same):
+            elif alike(mine, theirs, same, asked, unordered):
                 return True
     if any(len(mine) == len(theirs) == 1 for mine in readings[0] for theirs in readings[1]):
         return None
     by_formula = any(re.search(r"\\(?:cup|cap|setminus|mathbb)|\\\\ne|\|", each) for each in (answer, gold))
     return None if by_formula else False
+
+
+def as_tuple(mine: list[str], theirs: list[str], same: Same, asked: Asked) -> bool:
+    """Compare several answers with one that is a tuple; values with names go in the order of the names."""
+    whole, others = (theirs[0], mine) if len(theirs) == 1 else (mine[0], theirs)
+    inside = structure.bracketed(whole)
+    listed = structure.parted(inside[1], {",", ";"}) if inside and inside[0] in "([" else []
+    others = naming.sorted_by_name(others, asked.names) or others
+    return len(listed) > 1 and in_order(*((others, listed) if len(theirs) == 1 else (listed, others)), same)
+
+
+def alike(mine: list[str], theirs: list[str], same: Same, asked: Asked, unordered: bool) -> bool:
+    """Compare several answers with several: by their names, in the order asked for, or in any."""
+    paired = naming.paired(mine, theirs)
+    if paired is not None:
+        return in_order(*paired, same)
+    if unordered or not order_matters(mine, theirs, asked):
+        return in_any_order(mine, theirs, same)
+    sorted_ones = [naming.sorted_by_name(each, asked.names) or each for each in (mine, theirs)]
+    return in_order(sorted_ones[0], sorted_ones[1], same)
 
 
 def explicit_set(text: str) -> str | None:
@@ -63,15 +80,17 @@ def explicit_set(text: str) -> str | None:
     return inner[1] if inner and inner[0] == r"\{" and not relations.SUCH_THAT.search(inner[1]) else None
 
 
-def order_matters(gold: list[str], ordered: bool | None) -> bool:
-    """Whether several answers have an order: the problem says so, or it is not known and the numbers are not sorted.
+def order_matters(mine: list[str], theirs: list[str], asked: Asked) -> bool:
+    """Whether several answers have an order: the problem asks for one, or it is not known and neither side is sorted.
 
-    A source writes a set of solutions in rising or falling order; numbers in another one may be in the order asked for.
+    A set of solutions is often written in rising order; numbers that are not, on either side, may be in an order that
+    was asked for.
     """
-    if ordered is not None:
-        return ordered
-    values = [each.value for each in map(quantity, gold) if each is not None]
-    return len(values) == len(gold) > 2 and values not in (sorted(values), sorted(values, reverse=True))
+    order = asked.order(theirs)
+    if order is not None:
+        return order
+    values = [[each.value for each in map(quantity, side) if each is not None] for side in (mine, theirs)]
+    return all(len(each) == len(theirs) > 2 and each != sorted(each) for each in values)
 
 
 def in_order(answers: list[str], golds: list[str], same: Same) -> bool:
@@ -93,7 +112,7 @@ def in_any_order(answers: list[str], golds: list[str], same: Same) -> bool:
     return True
 
 
-def brackets(answer: str, gold: str, same: Same, ordered: bool | None) -> bool | None:
+def brackets(answer: str, gold: str, same: Same, asked: Asked) -> bool | None:
     """Tuples and intervals: as many entries, in order; the same brackets where they may be those of an interval."""
     answer, gold = (NAMED_POINT.sub("", each) for each in (answer, gold))
     inside = structure.bracketed(answer), structure.bracketed(gold)
@@ -110,7 +129,7 @@ def brackets(answer: str, gold: str, same: Same, ordered: bool | None) -> bool |
     ):
         return None
     kinds = [(each[0], each[2]) for each in inside if each]
-    if kinds[0] != kinds[1] and (len(entries[1]) == 2 or (r"\{", r"\}") in kinds):
+    if kinds[0] != kinds[1] and (2 in map(len, entries) or (r"\{", r"\}") in kinds):
         return False
     return in_order(entries[0], entries[1], same)
 
@@ -118,7 +137,7 @@ def brackets(answer: str, gold: str, same: Same, ordered: bool | None) -> bool |
 NAMED_POINT = re.compile(r"^[A-Z]\s*(?=\(.*,.*\)$)")
 
 
-def without_unit(answer: str, gold: str, same: Same, ordered: bool | None) -> bool | None:
+def without_unit(answer: str, gold: str, same: Same, asked: Asked) -> bool | None:
     """A value with a unit, such as ``16\\pi \\text{ cm}^2``: known units must be the same, others are dropped."""
     parts = [TRAILING_UNIT.fullmatch(each) for each in (answer, gold)]
     if not any(parts):

@@ -4,6 +4,7 @@ import re
 from fractions import Fraction
 from typing import NamedTuple
 
+from mixdistill.answers.spelled import leading
 from mixdistill.answers.units import UNITS, Unit
 from mixdistill.answers.writing import MONEY
 
@@ -12,6 +13,7 @@ LARGEST_EXPONENT = 400
 
 DIGITS = r"[1-9]\d{0,2}(?:,\d{3})+(?!\d)|[1-9]\d{0,2}(?: \d{3})+(?!\d)|\d+"
 DECIMAL = re.compile(rf"({DIGITS})?(?:\.(\d*)(?:\\overline\{{(\d+)\}}|\\(?:bar|dot)\{{?(\d+)\}}?)?)?")
+POWER_ALONE = re.compile(r"10\s*\^\s*(?:\{\s*([+-]?\d+)\s*\}|(\d)(?!\d))")
 POWER = re.compile(r"\s*(?:\\times|\\cdot|\*|x|\u00d7)\s*10\s*\^\s*(?:\{\s*([+-]?\d+)\s*\}|([+-]?\d+))|[eE]([+-]?\d+)")
 SIMPLE = r"(?:[1-9]\d{0,2}(?:,\d{3})+|\d+)(?:\.\d+)?"
 OVER = re.compile(rf"\s*(?:\\frac\{{\s*(-?{SIMPLE})\s*\}}\{{\s*(-?{SIMPLE})\s*\}}|\(?(-?{SIMPLE})\s*/\s*({SIMPLE})\)?)")
@@ -26,13 +28,6 @@ EXPONENT = re.compile(r"\^?\s*\{?\s*([23])\s*\}?")
 COMPOUND = re.compile(r"(?:\s|\\text|[a-zA-Z{}^/.()-]|(?<=\^)[23]|(?<=\^\{)[23]){1,60}")
 CLAUSE = re.compile(r"(?i)(?:^|[^a-z])(?:and|or|if|for|when|with|to|of|is|where)(?:[^a-z]|$)")
 NOT_UNITS = {"theta", "alpha", "beta", "gamma", "delta", "sqrt", "infinity", "infty"}
-
-ONES = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
-        "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]  # fmt: skip
-TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
-NUMBER_WORDS = {word: number for number, word in enumerate(ONES)} | {
-    word: 10 * number for number, word in enumerate(TENS, 2)
-}
 
 
 class Quantity(NamedTuple):
@@ -62,9 +57,10 @@ def quantity(text: str, loose: bool = False) -> Quantity | None:
         if money and not text[:1].isdigit() and text[:1] not in "-.+":
             return None
         currency = UNITS["dollar"] if money else currency
-    spelled = spelled_out(text)
+    spelled = leading(text) if text[:1].isalpha() or text.startswith(r"\text") else None
     if spelled is not None:
-        return Quantity(sign * Fraction(spelled))
+        known = unit_of(spelled[1], loose)
+        return Quantity(sign * spelled[0], known[0] or currency) if known else None
     found = leading_number(text)
     if found is None:
         return None
@@ -99,6 +95,9 @@ def leading_number(text: str) -> tuple[Fraction, str, int | None, int] | None:
     if fraction:
         value = ratio_of(fraction)
         return None if value is None else (value, text[fraction.end() :], None, 0)
+    ten = POWER_ALONE.match(text)
+    if ten and abs(int(ten[1] or ten[2])) <= LARGEST_EXPONENT:
+        return Fraction(10) ** int(ten[1] or ten[2]), text[ten.end() :], None, 0
     whole = DECIMAL.match(text)
     if whole is None or not whole[0] or whole[0] == ".":
         return None
@@ -183,17 +182,4 @@ def known_unit(words: str) -> Unit | None:
     for name in (words, words.removesuffix("s"), words.removesuffix("es")):
         if name in UNITS:
             return UNITS[name]
-    return None
-
-
-def spelled_out(text: str) -> int | None:
-    """The value of a number in words up to ninety-nine."""
-    words = re.sub(r"\\text\{([^{}]*)\}", r"\1", text).strip().lower()
-    if not words or not words[0].isalpha() or len(words) > 20:
-        return None
-    tens, _, ones = words.replace(" ", "-").partition("-")
-    if not ones:
-        return NUMBER_WORDS.get(tens)
-    if tens in TENS and ones in ONES[1:10]:
-        return NUMBER_WORDS[tens] + NUMBER_WORDS[ones]
     return None

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 from mixdistill.answers import algebra, structure
+from mixdistill.answers.asked import Asked
 from mixdistill.answers.writing import compact
 
 Same = Callable[[str, str], bool]
@@ -13,7 +14,7 @@ FLIPPED = {"<": ">", ">": "<", r"\le": r"\ge", r"\ge": r"\le"}
 SUCH_THAT = re.compile(r"\\mid(?![a-zA-Z])|\|(?=[^|]*$)|:")
 
 
-def congruences(answer: str, gold: str, same: Same, ordered: bool | None) -> bool | None:
+def congruences(answer: str, gold: str, same: Same, asked: Asked) -> bool | None:
     """Congruences with the same modulus, whatever the representative."""
     found = CONGRUENCE.fullmatch(answer), CONGRUENCE.fullmatch(gold)
     if not any(found):
@@ -31,7 +32,7 @@ CONGRUENCE = re.compile(
 )
 
 
-def relations(answer: str, gold: str, same: Same, ordered: bool | None) -> bool | None:
+def relations(answer: str, gold: str, same: Same, asked: Asked) -> bool | None:
     """Equations, inequalities and memberships, also against the bare value or the interval that they state."""
     (mine, my_signs), (theirs, their_signs) = relation(answer), relation(gold)
     if not my_signs and not their_signs:
@@ -39,7 +40,7 @@ def relations(answer: str, gold: str, same: Same, ordered: bool | None) -> bool 
     spans = interval(mine, my_signs) or but_for(answer), interval(theirs, their_signs) or but_for(gold)
     if spans[0] or spans[1]:
         return same(spans[0] or answer, spans[1] or gold) or moved(mine, my_signs, theirs, their_signs)
-    stated = values(mine, my_signs, sums=not their_signs), values(theirs, their_signs)
+    stated = values(mine, my_signs, asked, not their_signs), values(theirs, their_signs, asked, not my_signs)
     if stated[0] and stated[1] and (not my_signs or not their_signs or alike(mine[0], theirs[0])):
         return any(same(one, other) for one in stated[0] for other in stated[1])
     if not my_signs or not their_signs:
@@ -57,7 +58,7 @@ def relation(text: str) -> tuple[list[str], list[str]]:
         text = inner[1][such_that.end() :]
     sides, signs = structure.relation(text)
     signs = ["=" if sign == r"\equiv" and r"mod" not in text else sign for sign in signs]
-    if signs == ["="] and is_name(sides[1]) and not is_name(sides[0]):
+    if signs == ["="] and (is_name(sides[1]) and not is_name(sides[0]) or letters(sides[1]) and not letters(sides[0])):
         sides = sides[::-1]
     return sides, signs
 
@@ -73,13 +74,14 @@ def but_for(text: str) -> str | None:
     return f"{kept[0][0]}{start},{left_out[0][1]})\\cup({left_out[0][1]},{end}{kept[0][-1]}"
 
 
-def values(sides: list[str], signs: list[str], sums: bool = False) -> list[str]:
+def values(sides: list[str], signs: list[str], asked: Asked, against_value: bool) -> list[str]:
     """What a chain ``name = expression = value`` states, best first; nothing for an equation between expressions.
 
     Args:
         sides: of the chain.
         signs: between them.
-        sums: whether a sum of names (``m+n = 37``) counts as a name.
+        asked: what the problem asks for.
+        against_value: whether the other answer is no relation, so that ``100m+n = 725`` may state its value.
     """
     if not signs:
         return sides
@@ -87,11 +89,49 @@ def values(sides: list[str], signs: list[str], sums: bool = False) -> list[str]:
         return []
     exact = [side for side, sign in zip(sides[1:], signs, strict=True) if sign in EXACT]
     about = [side for side, sign in zip(sides[1:], signs, strict=True) if sign in ABOUT]
-    if is_name(sides[0]) or (sums and all(map(is_name, sides[0].split("+")))):
+    if is_name(sides[0]) or (against_value and exact and states_value(sides[0], exact[-1], asked)):
         return [*exact[-1:], *about[-1:]]
     if not exact:
         return [sides[0], *about]
-    return exact[-1:] if not re.search(r"[a-zA-Z]", re.sub(r"\\[a-zA-Z]+", "", sides[0] + exact[-1])) else []
+    return exact[-1:] if not letters(sides[0] + exact[-1]) else []
+
+
+def letters(text: str) -> set[str]:
+    """The letters outside commands and words."""
+    return set(re.findall(r"[a-zA-Z]", re.sub(r"\\text\{[^{}]*\}|\\[a-zA-Z]+", "", text)))
+
+
+def states_value(side: str, value: str, asked: Asked) -> bool:
+    """Tell whether ``side = value`` says what an expression is, not what its one unknown must satisfy.
+
+    ``a^2+b^2 = 25`` does; ``2x = 10`` and ``2x+z = 1`` do only where the problem asks for that expression. An equation
+    in x, y or z is mostly one to be solved, or a curve; so is one with zero, or where the problem asks for an equation.
+    """
+    if compact(side) in map(compact, asked.names) or all(map(is_name, side.split("+"))):
+        return True
+    solved = not letters(value) and re.search(r"[1-9]|\\pi", value) is not None
+    return solved and len(letters(side)) > 1 and not letters(side) & {*"xyz"} and not asked.equation
+
+
+def working(answer: str, gold: str, same: Same, asked: Asked) -> bool | None:
+    """Steps of arithmetic, ``16 - 3 = 13, 9*2 = 18``, against the value that the last one has."""
+    last = [last_value(each) for each in (answer, gold)]
+    if last == [answer, gold]:
+        return None
+    return same(last[0], last[1]) or None
+
+
+def last_value(text: str) -> str:
+    """The right side of the last equation of a text that is arithmetic throughout; any other text as it is."""
+    if "=" not in text or letters(text):
+        return text
+    steps = structure.parted(THOUSANDS.sub(lambda found: found[0].replace(",", ""), text), {",", ";"})
+    if all(step.count("=") and step.rpartition("=")[2].strip() for step in steps):
+        return steps[-1].rpartition("=")[2].strip()
+    return text
+
+
+THOUSANDS = re.compile(r"(?<![\d,.])[1-9]\d{0,2}(?:,\d{3})+(?![\d,])")
 
 
 NAME = re.compile(

@@ -62,7 +62,7 @@ POLICIES: dict[str, Callable[[str, str], Judged]] = {
 
 def counterpart(policy: str) -> Callable[[str, str], Judged]:
     """The released rule for a benchmark that is marked under some policy: what gave the paper its number."""
-    return POLICIES.get(policy, by_last_number if policy in ("last-number", "hashes") else by_script)
+    return POLICIES.get(policy, by_last_number if policy == "last-number" else by_script)
 
 
 def last_box(text: str) -> str | None:

@@ -7,6 +7,9 @@ OPENING, CLOSING = {"(", "[", "{", r"\{"}, {")", "]", "}", r"\}"}
 TOKEN = re.compile(r"\\[{}]|\\\\|\\text\{[^{}]*\}|\\[a-zA-Z]+|.", re.DOTALL)
 BRACKET = re.compile(r"[\[\](){}]")
 WORD_BETWEEN = re.compile(r"\\text\{[\s,;]*(?:and|or)[\s,;]*\}|\\(?:lor|vee|land|wedge)(?![a-zA-Z])")
+FIRST_WORD = re.compile(r"\\text\{[\s,;]*(?:and|or)\s+([^{}]+)\}")
+LAST_WORD = re.compile(r"\\text\{([^{}]*[^{}\s,;])[\s,;]+(?:and|or)\s*\}")
+"""``\\text{ and three}`` and ``\\text{ chickens and }``: a word between answers in the text of one of them."""
 PLAIN_WORD = re.compile(r"(?<![a-zA-Z\\{])(?:and|or)(?![a-zA-Z])|(?<=[0-9)\]}])(?:and|or)(?=\s*[0-9(\[\\a-zA-Z])")
 RELATIONS = {"=", "<", ">", r"\le", r"\ge", r"\ne", r"\in", r"\approx", r"\equiv", r"\sim", r"\simeq"}
 GRID = r"\{(?:[pbB]?matrix|smallmatrix|array|cases)\}"
@@ -50,6 +53,7 @@ def depth(text: str) -> int:
 
 def several(text: str) -> list[list[str]]:
     """The ways to read a text as several answers: one by one, or in groups (``p=5,q=2;p=7,q=2`` is two pairs)."""
+    text = LAST_WORD.sub(r"\\text{\1}\\text{and}", FIRST_WORD.sub(r"\\text{and}\\text{\1}", text))
     whole = re.fullmatch(r"\\text\{([^{}]*)\}", text)
     text = equations(whole[1] if whole else text)
     text = PLAIN_WORD.sub(r"\\text{and}", WORD_BETWEEN.sub(r"\\text{and}", text))

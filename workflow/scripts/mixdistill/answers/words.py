@@ -3,13 +3,19 @@
 import re
 
 TEXT = re.compile(r"\\text\{([^{}]*)\}")
-LETTER = re.compile(r"\(?\{?([A-Z])\}?\)?")
 PLAIN_WORDS = re.compile(r"(?=.*[a-zA-Z]{3})[a-zA-Z][a-zA-Z0-9' .,-]*")
 SENTENCE = re.compile(r"(?i)^(?:it|this|that|the(?:\s[a-z]+){1,3}?)\s(?:[a-z]+\s){0,2}?(?:is|be|was)\s+(?=\w)")
 THERE = re.compile(r"^there (?:is|are|exists?) | exists?$")
 NOUN = re.compile(r"(?<=even|.odd) (?:function|number|integer)s?$")
 MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 DATE = re.compile(rf"(?:({MONTHS})[a-z]*\s*(\d+)|(\d+)\s*({MONTHS})[a-z]*)(?:\s+(\d{{4}}))?")
+NO_SOLUTION = re.compile(
+    r"(?i)(?:there (?:is|are|exists?) |(?:the|this) (?:equation|system|inequality) has |has )?"
+    r"no(?: such)?(?: real| integer| valid| possible| positive)?(?: number| value)?s?(?: solution| root)s?"
+    r"(?: exists?| (?:in|over) (?:the )?reals?(?: numbers)?)?"
+    r"|(?:the|this) (?:equation|system) (?:is inconsistent|(?:does not|cannot) have (?:any |a )?(?:real )?solutions?)"
+    r"|none exist|no such [a-z]{1,10} exists?|(?:there (?:is|are) )?none"
+)
 YES_OR_NO = re.compile(r"(?i)\W*(yes|no|true|false)\b")
 VERTICES = re.compile(r"(?:\\(?:triangle|angle)\s*)?\{?([A-Z]{3,})\}?")
 COMMAND = re.compile(r"\\[a-zA-Z]+")
@@ -20,12 +26,6 @@ MEANING = {
     "no limit": "does not exist",
     "undefined": "does not exist",
     "not defined": "does not exist",
-    "no solution": r"\emptyset",
-    "no solutions": r"\emptyset",
-    "no real solution": r"\emptyset",
-    "no real solutions": r"\emptyset",
-    "there is no solution": r"\emptyset",
-    "there are no solutions": r"\emptyset",
     "empty set": r"\emptyset",
     r"\{\}": r"\emptyset",
     r"\{ \}": r"\emptyset",
@@ -64,6 +64,8 @@ def phrase(text: str) -> str | None:
 
 def meaning(text: str) -> str:
     """A phrase in the words that stand for all that mean the same; other text as it is."""
+    if NO_SOLUTION.fullmatch(TEXT.sub(r"\1", text).strip(" .")):
+        return r"\emptyset"
     squeezed = re.sub(r"(\\[a-zA-Z]+)\s+", r"\1", TEXT.sub(r"\1", text)).replace(", ", ",").strip(" .")
     return MEANING.get(squeezed.lower(), MEANING.get(squeezed, squeezed))
 
@@ -74,19 +76,15 @@ def vertices(text: str) -> str | None:
     return found[1] if found else None
 
 
-def choice(text: str) -> str | None:
-    """The letter of a multiple choice answer: ``C``, ``(C)``, ``C) 5``, ``Option C``; None for anything else."""
-    bare = re.sub(r"(?i)^(?:option|choice|answer)\s*:?\s*", "", TEXT.sub(r"\1", text).strip())
-    found = LETTER.fullmatch(bare) or re.match(r"\(\{?([A-Z])\}?\)(?=.)", bare) or re.match(r"([A-Z])[.)](?=\s)", bare)
-    return found[1] if found else None
-
-
 def said(text: str) -> str:
     """What a sentence such as ``It will be a Friday`` says after its verb; other text as it is."""
     return SENTENCE.sub("", TEXT.sub(r"\1", text).strip())
 
 
 def yes_or_no(answer: str, gold: str) -> bool | None:
-    """Compare what an answer begins with, if the reference is yes, no, true or false; None if it is not."""
-    found = YES_OR_NO.fullmatch(TEXT.sub(r"\1", gold).strip(" .")), YES_OR_NO.match(TEXT.sub(r"\1", answer))
-    return found[0][1].lower() == found[1][1].lower() if found[0] and found[1] else None
+    """Compare what two answers begin with, if one of them is yes, no, true or false; None if none is."""
+    bare = [TEXT.sub(r"\1", each).strip(" .") for each in (answer, gold)]
+    found = [YES_OR_NO.match(each) for each in bare]
+    if not found[0] or not found[1] or not any(map(YES_OR_NO.fullmatch, bare)):
+        return None
+    return found[0][1].lower() == found[1][1].lower()

@@ -1,6 +1,6 @@
 """Compares answers, each in a process of its own with limits of time and memory. Started by ``workers.Workers``.
 
-One JSON list of tasks ``[kind, text, gold, ordered]`` per line in, one list of results ``[right, rule]`` or
+One JSON list of tasks ``[kind, text, gold, asked]`` per line in, one list of results ``[right, rule]`` or
 ``[null, limit]`` per line out. The tasks of a line share a fork of a process that has seen no answer before, with
 SymPy's cache emptied between them; where one of them kills it, the next ones get a fork of their own.
 """
@@ -20,6 +20,7 @@ if __name__ == "__main__":  # run by its path: this folder must not be searched 
     sys.path[:] = [str(here.parents[2]), *(entry for entry in sys.path if Path(entry).resolve() != here.parent)]
 
 from mixdistill.answers import algebra, chain  # noqa: E402
+from mixdistill.answers.asked import NOTHING, Asked  # noqa: E402
 
 CPU_SECONDS = int(os.environ.get("MIXDISTILL_ANSWER_SECONDS", "5"))
 """Of computing, which a loaded machine does not shorten."""
@@ -29,12 +30,12 @@ MEMORY = 1_000_000_000
 """Bytes of address space."""
 
 
-def compared(answer: str, gold: str, ordered: bool | None) -> chain.Decision:
+def compared(answer: str, gold: str, asked: Asked) -> chain.Decision:
     """Decide by all rules of the chain."""
-    return chain.at_length(answer, gold, ordered)
+    return chain.at_length(answer, gold, asked)
 
 
-def by_math_verify(completion: str, gold: str, ordered: bool | None) -> chain.Decision:
+def by_math_verify(completion: str, gold: str, asked: Asked) -> chain.Decision:
     """Decide as math-verify alone does, on a whole completion."""
     from math_verify import parse, verify
 
@@ -52,10 +53,10 @@ def solve(tasks: list[list[Any]], output: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     result: list[Any]
-    for kind, text, gold, ordered in tasks:
+    for kind, text, gold, asked in tasks:
         signal.setitimer(signal.ITIMER_PROF, CPU_SECONDS)
         try:
-            decision = TASKS[kind](text, gold, ordered)
+            decision = TASKS[kind](text, gold, Asked(*asked))
             result = [bool(decision.right), decision.rule]
         except algebra.TooLargeError:
             result = [None, "too large"]
@@ -112,9 +113,9 @@ def main() -> None:
     import logging
 
     logging.disable(logging.CRITICAL)
-    compared(r"\frac{x^2-1}{x-1} + \sqrt{2}", "x+2", None)
-    compared(r"x \in (1, 2] \cup \{3\}", "x^2 = 1", None)
-    by_math_verify(r"so \boxed{\frac{1}{2}}", "0.5", None)
+    compared(r"\frac{x^2-1}{x-1} + \sqrt{2}", "x+2", NOTHING)
+    compared(r"x \in (1, 2] \cup \{3\}", "x^2 = 1", NOTHING)
+    by_math_verify(r"so \boxed{\frac{1}{2}}", "0.5", NOTHING)
     gc.collect()
     gc.freeze()
     print(json.dumps("ready"), flush=True)

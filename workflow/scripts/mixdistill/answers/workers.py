@@ -12,6 +12,7 @@ from queue import SimpleQueue
 from typing import NamedTuple, Self
 
 from mixdistill.answers import worker
+from mixdistill.answers.asked import NOTHING, Asked
 
 BATCH = 20
 """Tasks that share a process until one of them ends it."""
@@ -25,7 +26,7 @@ class Task(NamedTuple):
     kind: str
     text: str
     gold: str
-    ordered: bool | None = None
+    asked: Asked = NOTHING
 
 
 class Result(NamedTuple):

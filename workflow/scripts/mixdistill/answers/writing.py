@@ -5,6 +5,7 @@ import unicodedata
 
 from mixdistill.answers.boxes import closing, last_box
 from mixdistill.answers.keyboard import typeset
+from mixdistill.answers.remarks import without_remarks
 
 SIGNS = {
     "−": "-", "–": "-", "—": "-", "‐": "-", "×": r"\times ", "⋅": r"\cdot ", "·": r"\cdot ", "∗": "*", "÷": "/",
@@ -98,6 +99,7 @@ def plain(text: str) -> str:
     if TO_REPLACE.search(text):
         for pattern, replacement in REPLACED:
             text = pattern.sub(replacement, text)
+    text = without_remarks(text)
     text = roots(fractions(typeset(text)))
     over = OVER.match(text)
     if over:

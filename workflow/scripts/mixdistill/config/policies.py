@@ -10,7 +10,6 @@ Policy = Literal[
     "final-answer",
     "last-number",
     "stated",
-    "hashes",
     "released",
     "released-task",
     "released-gsm8k",
@@ -31,7 +30,5 @@ def for_teaching(policy: Any) -> Any:
     return policy
 
 
-TeachersPolicy = Annotated[
-    Literal["boxed", "final-answer", "last-number", "stated", "hashes"], BeforeValidator(for_teaching)
-]
+TeachersPolicy = Annotated[Literal["boxed", "final-answer", "last-number", "stated"], BeforeValidator(for_teaching)]
 """Of teachers."""

@@ -47,7 +47,7 @@ class Teacher(Strict):
     samples: int = Field(1, ge=1, le=1024)
     """Completions per problem."""
     answer: TeachersPolicy | None = None
-    """Instead of ``teaching.answer``: ``hashes`` for GSM8K's own solutions, which end in ``#### 72``."""
+    """Instead of ``teaching.answer``: ``final-answer`` for GSM8K's own solutions, which end in ``#### 72``."""
     shards: int = Field(1, ge=1, le=1000)
     """Jobs its problems are divided over."""
     completions: DataSource | None = None

@@ -60,10 +60,10 @@ class Benchmark(Strict):
     """What the student sees; ``{problem}`` stands for the problem."""
     answer: Policy = "boxed"
     """What counts as the final answer: the last ``\\boxed{}`` (``boxed``); that or what follows "Final Answer:"
-    (``final-answer``); those or the last number (``last-number``) or what the text states (``stated``); what follows
-    the last ``####`` (``hashes``, as GSM8K's own solutions end); none of them looks into thoughts that never close,
-    ``boxed-anywhere`` does. The others repeat the scoring of the paper's code, traps included: its judging script, its
-    tasks of AIME, AMC and OlympiadBench, and its task of GSM8K."""
+    or ``####`` (``final-answer``); those or the last number (``last-number``, for GSM8K) or what the text states
+    (``stated``); none of them looks into thoughts that never close, ``boxed-anywhere`` does. The others repeat the
+    scoring of the paper's code, traps included: its judging script, its tasks of AIME, AMC and OlympiadBench, and its
+    task of GSM8K."""
     stop: list[Annotated[str, Field(min_length=1)]] = []
     """Strings that end an answer."""
     tasks: list[Annotated[str, Field(min_length=1)]] = []
