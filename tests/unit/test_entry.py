@@ -60,7 +60,7 @@ def test_a_users_mistake_is_one_line_and_no_trace(tmp_path):
     flags = ["--source", tmp_path / "no.jsonl", "--problems", tmp_path / "out.jsonl", "--counts", tmp_path / "c.json"]
     done = by_hand("load_problems.py", *flags, "--name", "s", "--part", "{}", "--fields", "{}", "--gold", "plain")
     assert done.returncode == 1
-    assert done.stderr == f"error: {tmp_path}/no.jsonl: cannot be read as JSON Lines: No such file or directory\n"
+    assert done.stderr == f"error: {tmp_path}/no.jsonl: cannot be read: No such file or directory\n"
     assert not (tmp_path / "out.jsonl").exists()
 
 
