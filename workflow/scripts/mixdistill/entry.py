@@ -145,6 +145,8 @@ def arguments(main: Main, job: Any) -> dict[str, Any]:
 
 def typed(value: Any, hint: Any) -> Any:
     """Turn Snakemake's plain strings into the paths and numbers the signature asks for."""
+    if hint is Path and isinstance(value, list):
+        value = value[0]  # a folder, with its files behind it
     if hint in (Path, int):
         return hint(value)
     if hint == list[Path]:
