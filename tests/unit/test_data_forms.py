@@ -3,12 +3,14 @@
 import json
 
 import pytest
+import yaml
 from bring import main as bring
 from bring_mixture import main as bring_mixture
 from load_problems import main as load_problems
 from mixdistill.data.files import Spelled, rows
 from mixdistill.errors import UserError
 from mixdistill.jsonl import read, write
+from planning import REPO
 
 ASK, REPLY = "What is 1+1?", "Two: \\boxed{2}"
 PROBLEMS = [
@@ -283,3 +285,28 @@ def test_binary_columns_are_named(place):
     parquet(place / "set.parquet", [{"id": "0", "completion": b"\x00\xff"}])
     with pytest.raises(UserError, match=r"set.parquet, row 1: field 'completion' is a bytes \(b'.*'\), where text is"):
         made(place, bring, place / "set.parquet")
+
+
+def listed_in_the_readme():
+    """What, row and fields of the README's table of data that can be brought."""
+    lines = (REPO / "README.md").read_text().split("| what | a row | fields |")[1].split("\n\n")[0].splitlines()[2:]
+    cells = [[cell.strip().strip("`") for cell in line.strip("| ").split(" | ")] for line in lines]
+    return [
+        (what.rstrip("| "), json.loads(row), yaml.safe_load(fields[0]) if fields else {})
+        for what, row, *fields in cells
+    ]
+
+
+@pytest.mark.parametrize(("what", "row", "fields"), listed_in_the_readme())
+def test_the_readmes_list_of_what_can_be_brought(place, what, row, fields):
+    write(place / "problems.jsonl", [{"id": "7", "problem": "1+1?", "answer": "2"}])
+    if what.startswith("problems"):
+        (place / "set.json").write_text(json.dumps([row]))
+        [found], _ = loaded(place, place / "set.json", fields)
+        assert (found["problem"].split()[0][:3], found["answer"]) == ("1+1", "2")
+    else:
+        found, _ = brought(place, [row], fields)
+        assert (found[0]["id"], found[0]["completion"]) == ("7", "It is \\boxed{2}.")
+        if "problem" in fields or not what.startswith("completions,"):
+            found, _ = taught(place, [row], fields)
+            assert [(one["prompt"], one["completion"]) for one in found] == [("Q: 1+1?", "It is \\boxed{2}.")]
