@@ -126,6 +126,10 @@ def test_system_turns_are_refused_or_become_what_the_source_says(place):
         brought(place, [{"id": "0", "messages": turns}], {"problem": None})
     [row], counts = brought(place, [{"id": "0", "messages": turns}], {"problem": None}, {"system": "drop"})
     assert (row["id"], counts["system_turns_dropped"]) == ("0", 1)
+    with pytest.raises(UserError, match="row 1: a system turn"):
+        taught(place, [{"problem": ASK, "messages": turns}])
+    with pytest.raises(UserError, match="row 1: its system turn cannot stand before a problem of another field"):
+        taught(place, [{"problem": ASK, "messages": turns}], (), {"system": "prepend"})
 
 
 def test_thoughts_beside_a_turn_are_kept_as_chat_templates_write_them(place):
@@ -149,6 +153,7 @@ WRONG = [
     ({"id": "0", "completion": ["a", None]}, "field 'completion' is null, where text is expected"),
     ({"id": "0", "completion": [["a"]]}, "field 'completion' is a list (['a']), where text is expected"),
     ({"id": None, "completion": "x"}, "its id is null; mend it, or do not read ids: fields: {id: null}"),
+    ({"id": float("nan"), "completion": "x"}, "its id is null; mend it, or do not read ids: fields: {id: null}"),
     ({"id": [1], "completion": "x"}, "field 'id' is a list ([1]), where text is expected"),
     ({"problem": 7, "completion": "x"}, "field 'problem' is a number (7), where text is expected"),
     ({"problem": " ", "completion": "x"}, "the problem is empty"),

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mixdistill.data.conversations import Exchange, exchange, is_conversation
-from mixdistill.data.files import Entry, Spelled, shown
+from mixdistill.data.files import Entry, shown
 from mixdistill.errors import UserError
 
 Columns = str | list[str] | None
@@ -68,7 +68,7 @@ class Fields:
     def label(self, entry: Entry, name: str) -> str | None:
         """Return a text or number as text; None where a row has none, or null."""
         value = self.value(entry, name)
-        if value is ABSENT or value is None:
+        if value is ABSENT or empty(value):
             return None
         if isinstance(value, int | float) and not isinstance(value, bool):
             return str(value)
@@ -85,8 +85,8 @@ class Fields:
             return None
         if isinstance(value, float) and value.is_integer():
             value = int(value)
-        if value is None or value == "":
-            what = "null" if value is None else "empty"
+        if empty(value) or value == "":
+            what = "null" if empty(value) else "empty"
             raise UserError(f"{entry.place}: its id is {what}; mend it, or do not read ids: fields: {{id: null}}")
         if isinstance(value, int | float) and not isinstance(value, bool):
             return str(value)
@@ -107,7 +107,7 @@ class Fields:
         """Return one reference answer."""
         if value is None:
             raise UserError(f"{entry.place}: the reference answer is missing (null); mend it, or leave the row out")
-        if isinstance(value, float) and not isinstance(value, Spelled) and math.isnan(value):
+        if empty(value):
             return ""
         if isinstance(value, bool) or not isinstance(value, str | int | float) and type(value).__name__ != "Decimal":
             column = self.names.get("answer", "answer")
@@ -152,7 +152,12 @@ class Fields:
         turns: Exchange = exchange(value, entry.place)
         if turns.completion is None:
             raise UserError(f"{entry.place}: its conversation has no turn of the assistant")
-        if self.names.get("problem", "") is None:
+        if turns.system and self.talked(entry, "problem", required=False) is not value:
+            if self.system == "prepend":
+                raise UserError(
+                    f"{entry.place}: its system turn cannot stand before a problem of another field; "
+                    "write system: drop, or read the problem from the conversation too"
+                )
             self.with_system(entry, turns.system, "")
         return turns.completion
 
@@ -194,6 +199,11 @@ class Fields:
             f"{entry.place}: a system turn ({system[:60]!r}), and prompts have none here; say in the source what "
             "becomes of it, system: drop or system: prepend (it stands before the problem)"
         )
+
+
+def empty(value: Any) -> bool:
+    """Return whether a value is null, or the number (NaN) that tables have for it."""
+    return value is None or (isinstance(value, float) and math.isnan(value))
 
 
 def inside(row: Any, column: str) -> Any:
