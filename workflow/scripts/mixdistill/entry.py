@@ -29,8 +29,9 @@ NO_PLACE = {
     errno.ENOSPC: "make room, then repeat the command",
     errno.EDQUOT: "make room in your quota, then repeat the command",
     errno.EROFS: "results and .snakemake must be writable",
+    **dict.fromkeys((errno.EACCES, errno.EPERM), "give yourself the right to read it, and to write below results"),
 }
-"""Why nothing can be written, and what to do."""
+"""Why something cannot be written or read, and what to do."""
 
 UNTOLD = {"HF_HUB_DISABLE_TELEMETRY": "1", "DO_NOT_TRACK": "1", "VLLM_NO_USAGE_STATS": "1"}
 OFFLINE = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"}
