@@ -1,11 +1,13 @@
 """Files and folders of rows: read by what they are, and one line for a broken one."""
 
+import bz2
 import csv
 import gzip
 import json
 from pathlib import Path
 
 import pytest
+import yaml
 from mixdistill.data.files import rows
 from mixdistill.errors import UserError
 from mixdistill.jsonl import write
@@ -130,3 +132,22 @@ def test_a_file_has_no_splits_and_a_missing_one_is_said(tmp_path):
         list(rows(tmp_path / "a.jsonl", {"split": "test"}))
     with pytest.raises(UserError, match=r"b.jsonl: cannot be read: No such file or directory"):
         list(rows(tmp_path / "b.jsonl", {}))
+
+
+CARDS = {
+    "csv": ("rows.csv", b"problem;answer\np;0.401689\n", {"sep": ";"}),
+    "json": ("rows.json", b'{"version": 1, "data": [{"problem": "p", "answer": 0.401689}]}', {"field": "data"}),
+    "packed": ("rows.jsonl.bz2", bz2.compress(b'{"problem": "p", "answer": 0.401689}\n'), {}),
+}
+
+
+@pytest.mark.parametrize("kind", CARDS)
+def test_what_a_data_sets_card_says_of_its_files_is_heeded(tmp_path, monkeypatch, kind):
+    monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", tmp_path / "datasets")
+    name, content, options = CARDS[kind]
+    (tmp_path / "set").mkdir()
+    (tmp_path / "set" / name).write_bytes(content)
+    card = {"configs": [{"config_name": "default", "data_files": name, **options}]}
+    (tmp_path / "set" / "README.md").write_text(f"---\n{yaml.safe_dump(card)}---\n")
+    [entry] = rows(tmp_path / "set", {})
+    assert (entry.row["problem"], str(entry.row["answer"])) == ("p", "0.401689")

@@ -14,6 +14,8 @@ from mixdistill.errors import UserError
 READ_HERE = {"json": {"field": "field"}, "csv": {"sep": "delimiter"}, "parquet": {}}
 """Builders of ``datasets`` whose files are read here, with those of their options that are heeded, and our names."""
 
+PACKED = (".zst", ".bz2", ".xz", ".lz4", ".zip")
+"""Packings that ``datasets`` unpacks, and nothing here."""
 ASIDE = {"name", "version", "data_dir", "data_files", "description"}
 """Options of a builder that say which files are read, not how."""
 
@@ -73,7 +75,8 @@ def builder_of(folder: Path, place: str, part: Mapping[str, str]) -> Any:
 def heeded(builder: Any) -> dict[str, str] | None:
     """Return the options by which a builder's files are read here; None if ``datasets`` itself has to read them."""
     known = READ_HERE.get(type(builder).__module__.rpartition(".")[2])
-    if known is None:
+    files = [file for each in (builder.config.data_files or {}).values() for file in each]
+    if known is None or any(file.endswith(PACKED) for file in files):
         return None
     plain = type(builder.config)()
     changed = {key for key, value in vars(builder.config).items() if value != getattr(plain, key)} - ASIDE
