@@ -7,8 +7,10 @@ copies what that left behind, changes one thing, and looks at the plan.
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+import yaml
 from changes import OF_MEDIUM, OF_SMALL, SMALL, cells, gathered, proven
 from mixdistill.digest import AROUND
 
@@ -112,6 +114,20 @@ def test_a_changed_training_set_is_screened_and_taught_again(work):
     work.change(lambda raw: raw["problems"]["train"].update(limit=6))
     expected = {"load_problems train", "screen", "admit", "generate long 0", "sft small long 1", "score medium"}
     assert expected <= set(work.plan())
+
+
+def test_a_file_rewritten_in_a_folder_is_seen(work):
+    raw = yaml.safe_load((work.folder / "mine.yaml").read_text())
+    file = Path(raw["teachers"]["large"]["completions"]["path"]) / "train.jsonl"
+    before = file.stat()
+    try:
+        file.write_text("{}\n")
+        plan = work.plan()
+    finally:
+        file.write_bytes(b"")
+        os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert {"bring large", "reject large", "mix large", "sft small large 1"} <= set(plan)
+    assert work.plan() == []
 
 
 def test_settings_of_one_mixture_train_no_other_again(work):

@@ -131,7 +131,8 @@ def test_weights_come_from_where_they_were_trained():
 
     def places(student, mixture, seed="1"):
         cell = SimpleNamespace(student=student, mixture=mixture, seed=seed)
-        return book.base_weights(cell), book.trained_weights(cell)
+        [base] = book.base_weights(cell)
+        return base, book.trained_weights(cell)
 
     big = "results/example/world/models/big"
     assert places("medium", "long") == (elsewhere, [elsewhere])
@@ -170,11 +171,17 @@ def test_a_training_set_is_taken_as_it_is(tmp_path):
         ("row/3", "Q: other", "\\boxed{7}", None),
     ]
     counted = json.loads(counts.read_text())
-    assert counted == {"total": 3, "of training problems": 2, "of other problems": 1, "problems": 2}
-    with pytest.raises(UserError, match=r"training set, row 1: no field 'completion' \(it has problem, solution\)"):
+    assert counted == {
+        "total": 3,
+        "of training problems": 2,
+        "of other problems": 1,
+        "problems": 2,
+        "system_turns_dropped": 0,
+    }
+    with pytest.raises(UserError, match=r"set.jsonl, line 1: no field 'completion' \(it has problem, solution\)"):
         bring({})
     write(source, [{"problem": "x", "completion": " "}])
-    with pytest.raises(UserError, match="training set, row 1: the completion is empty"):
+    with pytest.raises(UserError, match="set.jsonl, line 1: the completion is empty"):
         bring({})
     write(source, [])
     with pytest.raises(UserError, match=r"set.jsonl: no rows"):

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from mixdistill import counts as counting
+from mixdistill.data.matching import squeezed
 from mixdistill.entry import run
 from mixdistill.errors import UserError
 from mixdistill.jsonl import Row, read, write
-from mixdistill.sources import squeezed
 
 
 def log_of(task: str, place: Path) -> Path:

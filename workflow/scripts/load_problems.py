@@ -1,44 +1,49 @@
 """Bring a problem set into one form, with normalised reference answers."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from mixdistill import counts as counting
 from mixdistill.answers.gold import reference, stated
+from mixdistill.data.fields import Columns, Fields
+from mixdistill.data.files import Entry, rows
+from mixdistill.data.matching import squeezed
 from mixdistill.entry import run
 from mixdistill.errors import UserError
 from mixdistill.jsonl import Row, write
-from mixdistill.sources import renamed, rows
 
-FIELDS = ("id?", "problem", "answer", "level?", "subject?")
 KEPT = ("id", "problem", "answer", "source_answer", "level", "subject")
 
 
-def loaded(raw: Iterable[Row], name: str, fields: Mapping[str, str], gold: str) -> Iterator[Row]:
+def loaded(raw: Iterable[Entry], name: str, fields: Fields, gold: str) -> Iterator[Row]:
     """Yield problems under our field names; where the source has no id, the row's number is its id.
 
     ``source_answer`` is the reference as the source has it, where normalising has changed it.
 
     Raises:
-        UserError: a field or a reference is missing, a problem is empty, or an id occurs twice.
+        UserError: a field or a reference is missing or of a wrong type, a problem is empty, or an id occurs twice.
     """
     seen: set[str] = set()
-    for number, row in enumerate(raw):
-        problem = renamed(row, fields, FIELDS, f"problem set {name}, row {number + 1}")
-        problem["id"] = str(problem.get("id", f"{name}/{number}"))
-        if problem["id"] in seen:
-            raise UserError(
-                f"problem set {name}, row {number + 1}: id {problem['id']!r} occurs twice; ids must be unique"
-            )
-        seen.add(problem["id"])
-        if not str(problem["problem"]).strip():
-            raise UserError(f"problem set {name}, row {number + 1}: the problem is empty")
-        if problem["answer"] is None:
-            raise UserError(f"problem set {name}, row {number + 1}: the reference answer is missing (null)")
-        problem["answer"], source = reference(problem["answer"], gold), stated(problem["answer"], gold)
+    for number, entry in enumerate(raw):
+        identity = fields.identity(entry) or f"{name}/{number}"
+        if identity in seen:
+            raise UserError(f"{entry.place}: id {identity!r} occurs twice; ids must be unique")
+        seen.add(identity)
+        problem: Row = {"id": identity, "problem": fields.problem(entry)}
+        given = fields.gold(entry)
+        problem["answer"], source = reference(given, gold), stated(given, gold)
         if source != problem["answer"]:
             problem["source_answer"] = source
+        problem |= {label: value for label in ("level", "subject") if (value := fields.label(entry, label)) is not None}
         yield {key: problem[key] for key in KEPT if key in problem}
+
+
+def equal_problems(problems: Iterable[Row]) -> list[list[str]]:
+    """Return the ids of problems whose texts are equal up to white space, a list per text."""
+    ids: dict[str, list[str]] = {}
+    for problem in problems:
+        ids.setdefault(squeezed(problem["problem"]), []).append(problem["id"])
+    return [equal for equal in ids.values() if len(equal) > 1]
 
 
 def main(
@@ -47,18 +52,21 @@ def main(
     counts: Path,
     name: str,
     part: dict[str, str],
-    fields: dict[str, str],
+    fields: dict[str, Columns],
     gold: str,
     limit: int | None = None,
 ) -> None:
-    """Read a problem set (JSON Lines, Parquet or hub), write id, problem, answer, and level and subject if given."""
-    made = list(loaded(rows(source, part, limit), name, fields, gold))
+    """Read a problem set (a file, folder or hub set), write id, problem, answer, and level and subject if given."""
+    made = list(loaded(rows(source, part, limit), name, Fields(fields, part.get("system", "refuse")), gold))
     if not made:
-        raise UserError(f"problem set {name}: no rows")
+        raise UserError(f"{source}: no rows, and problem set {name} needs some")
     write(problems, made)
     empty = [row["id"] for row in made if not row["answer"]]
+    equal = equal_problems(made)
+    for ids in equal[:10]:
+        print(f"equal problems: {', '.join(ids)}")
     parts = {"with reference answer": len(made) - len(empty), "with empty reference answer": len(empty)}
-    counting.save(counts, len(made), parts, empty=empty)
+    counting.save(counts, len(made), parts, empty=empty, equal=equal)
 
 
 if __name__ == "__main__":

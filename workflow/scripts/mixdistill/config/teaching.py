@@ -9,7 +9,7 @@ from mixdistill.config.engine import Endpoint, OwnEngine
 from mixdistill.config.leakage import Leakage
 from mixdistill.config.policies import TeachersPolicy
 from mixdistill.config.sampling import Sampling
-from mixdistill.config.sources import DataSource, Source
+from mixdistill.config.sources import Columns, DataSource, Source, read_always
 from mixdistill.config.training import SftChange
 
 
@@ -52,8 +52,9 @@ class Teacher(Strict):
     """Jobs its problems are divided over."""
     completions: DataSource | None = None
     """Completions that exist already, instead of a model."""
-    fields: dict[Literal["id", "problem", "completion", "sample"], str] = {}
-    """For ``completions``: our name to the source's name. Rows are matched by ``id``, or by ``problem``'s text."""
+    fields: Annotated[dict[Literal["id", "problem", "completion"], Columns], read_always("completion")] = {}
+    """For ``completions``: our name to the source's, as for problems. Rows are matched by ``id``, or by ``problem``'s
+    text; a ``completion`` may be a conversation's last turn, or a list of samples."""
 
     @model_validator(mode="after")
     def asked_or_brought(self) -> "Teacher":
@@ -97,8 +98,11 @@ class Mixture(Strict):
     """Teacher to weight; the weights sum to 1."""
     rows: DataSource | None = None
     """A training set that exists already, instead of ``comparison`` and ``parts``; all its rows are used, in order."""
-    fields: dict[Literal["id", "problem", "completion", "teacher"], str] = {}
-    """For ``rows``: our name to the source's name. The prompt is made of ``problem`` by ``teaching.prompt``."""
+    fields: Annotated[
+        dict[Literal["id", "problem", "completion", "teacher"], Columns], read_always("problem", "completion")
+    ] = {}
+    """For ``rows``: our name to the source's, as for completions. The prompt is made of ``problem`` by
+    ``teaching.prompt``."""
     sft: SftChange = SftChange()
     """What differs from ``sft``, and from what the student changes of it; tables that compare it with others say so."""
 

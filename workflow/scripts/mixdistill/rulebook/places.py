@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ class Places:
         self.tests = [f"{self.results}/problems/{one.problems}.jsonl" for one in self.experiment.benchmarks.values()]
         self.asked = [name for name, teacher in self.experiment.teachers.items() if not teacher.completions]
         judge = self.experiment.judge
-        self.judge_weights = [self.place(judge.model)] if judge and judge.model else []
+        self.judge_weights = self.files(judge.model) if judge and judge.model else []
         self.brought = [name for name in self.experiment.teachers if name not in self.asked]
         self.trained = [name for name, student in self.experiment.students.items() if student.model]
         self.logged = [name for name, student in self.experiment.students.items() if student.logs]
@@ -100,6 +101,14 @@ class Places:
             return f"{self.results}/hub/{kind_of(source)}/{source.hub}@{source.revision}.json"
         return str(source.path)
 
+    def files(self, source: Source | None) -> Files:
+        """Return the place of a source and, of a folder of the user's, the files in it: Snakemake sees each change.
+
+        A job takes the first of them, the place. Hidden files, such as a clone's ``.git``, are left out.
+        """
+        place = self.place(source)
+        return [place, *listed(place)] if source and source.path else [place]
+
     def repositories(self) -> list[dict[str, Any]]:
         """What tables and figures need from the hub: kind, name, commit, and whether it may be an adapter."""
         found: dict[tuple[str, ...], bool] = {}
@@ -121,6 +130,15 @@ class Places:
         """
         manifest = "{0}/hub/{kind}/{repository}@{revision}.json".format(self.results, **repository)
         return Path(manifest).exists() and Path(self.checked(repository)).exists()
+
+
+def listed(place: str) -> Files:
+    """Return the files in a folder and its folders that are not hidden; none for a file, or for what is not there."""
+    found = []
+    for folder, folders, names in os.walk(place):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        found += [f"{folder}/{name}" for name in sorted(names) if not name.startswith(".")]
+    return found
 
 
 def kind_of(source: Source) -> str:

@@ -55,9 +55,9 @@ class AboutProof(Places):
         """Where a reader stands in the experiment file."""
         return "judge" if wildcards.role == "judge" else f"{wildcards.role}.{wildcards.reader}"
 
-    def reader_weights(self, wildcards: Wildcards) -> str:
-        """The folder of a reader's model, a student's before training."""
-        return self.place(self.reader(wildcards).model)
+    def reader_weights(self, wildcards: Wildcards) -> Files:
+        """The folder of a reader's model, a student's before training; see ``files``."""
+        return self.files(self.reader(wildcards).model)
 
     def reader_engine(self, wildcards: Wildcards) -> str:
         """The name of the engine that a reader will be asked in."""

@@ -18,9 +18,9 @@ class AboutTeaching(Places):
         world = self.experiment.world
         return world.corpora[world.models[wildcards.model].corpus].model_dump()
 
-    def set_source(self, wildcards: Wildcards) -> str:
-        """The file of a problem set."""
-        return self.place(self.experiment.problems[wildcards.set].source)
+    def set_source(self, wildcards: Wildcards) -> Files:
+        """The file of a problem set; see ``files``."""
+        return self.files(self.experiment.problems[wildcards.set].source)
 
     def set_part(self, wildcards: Wildcards) -> dict[str, str]:
         """Which part of a data set a problem set is."""
@@ -33,11 +33,11 @@ class AboutTeaching(Places):
     def teacher_weights(self, wildcards: Wildcards) -> Files:
         """The folder of a teacher's model, as a list: empty for a teacher behind an endpoint."""
         teacher = self.experiment.teachers[wildcards.teacher]
-        return [] if teacher.endpoint else [self.place(teacher.model)]
+        return [] if teacher.endpoint else self.files(teacher.model)
 
-    def completions_source(self, wildcards: Wildcards) -> str:
-        """The file of completions that exist already."""
-        return self.place(self.experiment.teachers[wildcards.teacher].completions)
+    def completions_source(self, wildcards: Wildcards) -> Files:
+        """The file of completions that exist already; see ``files``."""
+        return self.files(self.experiment.teachers[wildcards.teacher].completions)
 
     def completions_part(self, wildcards: Wildcards) -> dict[str, str]:
         """Which part of a data set the completions are."""
@@ -59,9 +59,9 @@ class AboutTeaching(Places):
         teachers = self.experiment.comparisons[self.plan.recipes[wildcards.mixture].comparison].teachers
         return [f"{self.results}/kept/{teacher}.jsonl" for teacher in teachers]
 
-    def rows_source(self, wildcards: Wildcards) -> str:
-        """The file of a training set that exists already."""
-        return self.place(self.plan.ready[wildcards.mixture].rows)
+    def rows_source(self, wildcards: Wildcards) -> Files:
+        """The file of a training set that exists already; see ``files``."""
+        return self.files(self.plan.ready[wildcards.mixture].rows)
 
     def rows_part(self, wildcards: Wildcards) -> dict[str, str]:
         """Which part of a data set a training set is."""
