@@ -97,6 +97,58 @@ def test_a_file_that_no_split_has_is_not_left_out_in_silence(tmp_path):
         list(rows(tmp_path / "set", {}))
 
 
+def layout(folder, *names):
+    folder.mkdir()
+    for name in names:
+        (folder / name).parent.mkdir(exist_ok=True, parents=True)
+        if name.endswith(".csv"):
+            (folder / name).write_text("problem,answer\np,1\n" if "headless" not in name else "q,2\n")
+        elif name.endswith(".md"):
+            (folder / name).write_text("# My rows\n")
+        else:
+            write(folder / name, ROWS)
+
+
+FOLDERS = {
+    "copies": (("a.jsonl", "a.jsonl.bak"), "a.jsonl.bak: would be read as well; remove the copy"),
+    "unfinished": (("a.jsonl", "b.jsonl.partial"), "b.jsonl.partial: would be read as well"),
+    "a README that names no files": (("README.md", "train.jsonl", "more.jsonl"), "more.jsonl belongs to no split"),
+    "values in folders": (("level=1/a.jsonl", "level=2/a.jsonl"), "level=1 is a folder named for a value"),
+    "a missing shard": (("train-00000-of-00002.jsonl",), "1 of 2 shards are there; copy or fetch the others"),
+    "a table without header": (("part-0.csv", "part-1-headless.csv"), "its first line names other columns than"),
+    "a?": (("a.jsonl",), "a folder's name with one of *?[] is read as a pattern by datasets; rename it"),
+}
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_rows_of_a_folder_are_not_lost_nor_doubled_in_silence(tmp_path, name):
+    names, message = FOLDERS[name]
+    layout(tmp_path / name, *names)
+    with pytest.raises(UserError) as caught:
+        list(rows(tmp_path / name, {}))
+    assert message in str(caught.value)
+
+
+def test_a_folder_that_is_a_link_in_a_folder_is_not_left_out_in_silence(tmp_path):
+    layout(tmp_path / "big", "b.jsonl")
+    layout(tmp_path / "set", "a.jsonl")
+    (tmp_path / "set" / "more").symlink_to(tmp_path / "big")
+    with pytest.raises(UserError, match=r"more/b.jsonl belongs to no split"):
+        list(rows(tmp_path / "set", {}))
+
+
+@pytest.mark.parametrize("kind", ["list", "struct"])
+def test_short_numbers_inside_of_others_are_spelled_as_meant(tmp_path, kind):
+    import pyarrow as pa
+    from pyarrow.parquet import write_table
+
+    inner = pa.list_(pa.float32()) if kind == "list" else pa.struct([("x", pa.float32())])
+    write_table(pa.table({"a": pa.array([[0.1]] if kind == "list" else [{"x": 0.1}], inner)}), tmp_path / "a.parquet")
+    [entry] = rows(tmp_path / "a.parquet", {})
+    assert str(entry.row["a"][0 if kind == "list" else "x"]) == "0.1"
+
+
+CORRUPT = gzip.compress(b'{"id": 7, "completion": "x"}\n' * 2)
 BROKEN = {
     "torn.json": (b'[{"a": 1}, {"a"', "torn.json, row 2: not JSON"),
     "open.json": (b'[{"a": 1}', "open.json, row 1: not JSON"),
@@ -109,6 +161,16 @@ BROKEN = {
     "short.csv": (b"a,b\n1\n", "short.csv, row 1: 1 cells where the first line names 2 columns"),
     "twice.csv": (b"a,a\n1,2\n", "twice.csv: two columns are called 'a'"),
     "quote.csv": (b'a,b\n"1,2\n', "quote.csv: cannot be read as a table: unexpected end of data"),
+    "doubled.jsonl": (b'{"a": 1, "a": 2}\n', "doubled.jsonl, line 1: not JSON (key 'a' stands in one object twice)"),
+    "infinite.jsonl": (b'{"a": Infinity}\n', "infinite.jsonl, line 1: not JSON (Infinity is no number of JSON)"),
+    "corrupt.jsonl.gz": (CORRUPT[:12] + b"\xff" * 6 + CORRUPT[18:], "corrupt.jsonl.gz: cannot be read"),
+    "semicolons.csv": (
+        b"a;b\n1;2\n",
+        "semicolons.csv: one column 'a;b'; columns are separated by ',' here, not by ';'",
+    ),
+    "headers.csv": (b"a,b\n1,2\na,b\n", "headers.csv, row 2: the names of the columns once more"),
+    "archive.csv": (b"PK\x03\x04xyz", "archive.csv: is a zip archive"),
+    "pointer.parquet": (b"version https://git-lfs.github.com/spec/v1\n", "pointer.parquet: is a Git LFS pointer"),
     "nul.csv": (b"a,b\n1,\0\n", None),
 }
 

@@ -105,7 +105,7 @@ def test_several_samples_in_a_row_are_completions_of_their_own(place):
     ]
     assert (counts["total"], counts["problems"]) == (3, 2)
     found, counts = brought(place, [{"problem": ASK, "messages": OPENAI["messages"]}, {"id": "9", "completion": []}])
-    assert (len(found), counts["total"]) == (1, 1)
+    assert (len(found), counts["total"], counts["rows without a completion"]) == (1, 2, 1)
     found, counts = taught(place, [{"problem": ASK, "completion": ["a", "b"]}])
     assert ([row["completion"] for row in found], counts["total"]) == (["a", "b"], 2)
 
@@ -315,3 +315,55 @@ def test_the_readmes_list_of_what_can_be_brought(place, what, row, fields):
         if "problem" in fields or not what.startswith("completions,"):
             found, _ = taught(place, [row], fields)
             assert [(one["prompt"], one["completion"]) for one in found] == [("Q: 1+1?", "It is \\boxed{2}.")]
+
+
+TURNS = OPENAI["messages"]
+LOST = [
+    ({"system": "In French.", **SHAREGPT, "id": "0"} | {"system": "In French."}, {}, "a system turn ('In French.')"),
+    ({"id": "0", "system": "In French.", "completion": "deux"}, {}, "a system turn ('In French.')"),
+    ({**SHAREGPT, "history": [["a", "b"]]}, {}, "earlier turns in field 'history' would be lost"),
+    ({**ALPACA, "input": "x = 3"}, {"problem": "instruction", "completion": "output"}, "field 'input' would be lost"),
+    ({"problem": "What is 2+2?", "messages": TURNS}, {}, "its problem is 'What is 2+2?', the conversation's 'What is"),
+    ({"id": "0", "problem": "What is 11+1?", "completion": "12"}, {}, "its id '0' is the training problem"),
+    ({"id": "0", "completion": "['a', 'b']"}, {}, "field 'completion' is the text of a list"),
+    ({"id": "0", "completion": '[{"role": "user", "content": "x"}]'}, {}, "field 'completion' is the text of a list"),
+    ({"id": "0", "completion": ["a", "b"], "finish_reason": ["stop"]}, {}, "1 finish reasons for 2 completions"),
+]
+
+
+@pytest.mark.parametrize(("row", "fields", "message"), LOST, ids=[message[:40] for _, _, message in LOST])
+def test_what_would_be_lost_or_mistaken_is_refused(place, row, fields, message):
+    with pytest.raises(UserError, match="row 1: ") as caught:
+        brought(place, [row], fields)
+    assert message in str(caught.value)
+
+
+def test_a_system_turn_that_is_prepended_hides_no_problem(place):
+    turns = {"messages": [{"role": "system", "content": "Be brief."}, *TURNS]}
+    found, _ = brought(place, [turns, OPENAI], (), {"system": "prepend"})
+    assert [row["id"] for row in found] == ["0", "0"]
+
+
+def test_completions_that_were_cut_elsewhere_say_so(place):
+    raw = [
+        {"id": "0", "completion": ["a", "b"], "finish_reason": ["length", None]},
+        {"id": "1", "completion": "c", "finish_reason": "stop"},
+        {"id": "2", "completion": "d"},
+    ]
+    found, _ = brought(place, raw)
+    assert [row["finish_reason"] for row in found] == ["length", "unknown", "stop", "unknown"]
+
+
+def test_columns_of_mixed_types_are_what_they_were(place, monkeypatch):
+    from datasets import Dataset, load_dataset
+
+    monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", place / "datasets")
+    raw = [{"id": 0, "completion": ["a", "b"]}, {"id": "1", "completion": "c"}]
+    write(place / "raw.jsonl", raw)
+    data = load_dataset("json", data_files=str(place / "raw.jsonl"), cache_dir=str(place / "cache"))["train"]
+    data.to_parquet(str(place / "raw.parquet"))
+    data.save_to_disk(str(place / "saved"))
+    assert isinstance(data, Dataset)
+    for source in ("raw.jsonl", "raw.parquet", "saved"):
+        found, _ = made(place, bring, place / source)
+        assert [(row["id"], row["completion"]) for row in found] == [("0", "a"), ("0", "b"), ("1", "c")]

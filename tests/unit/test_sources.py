@@ -145,7 +145,7 @@ def test_wrong_rows_are_named(raw, message):
     [
         ("a.jsonl", b'{"a": 1}\n{"a": \n', "a.jsonl, line 2: not JSON"),
         ("a.jsonl", b"[1]\n", "a.jsonl, row 1: a number (1) where an object per row is expected"),
-        ("a.jsonl", b"\xff\xfe\n", "a.jsonl: cannot be read as JSON Lines"),
+        ("a.jsonl", b"\xff\xfe\n", "a.jsonl: is UTF-16; save it as UTF-8"),
         ("a.jsonl.gz", b"no gzip", "a.jsonl.gz, line 1: not JSON"),
         ("a.parquet", b"no parquet", "a.parquet: cannot be read as Parquet"),
         ("a.xlsx", b"a,b\n", "a.xlsx: unknown kind of file; give JSON Lines, a JSON array, .csv, .tsv or Parquet"),
@@ -169,18 +169,18 @@ PROBLEMS = [{"id": "a", "problem": "What is  1+1?", "answer": "2"}, {"id": "b", 
 
 
 def test_completions_are_matched_by_id_or_by_text():
-    by_id, foreign = matched(
+    by_id, others = matched(
         entries([{"id": "b", "response": "x"}, {"id": "c", "response": "y"}]),
         PROBLEMS,
         Fields({"completion": "response"}),
     )
     assert [(row["id"], row["sample"], row["completion"]) for row in by_id] == [("b", 0, "x")]
-    assert foreign == 1
-    by_text, foreign = matched(
+    assert others["of other problems"] == 1
+    by_text, others = matched(
         entries([{"problem": "What is 1+1?", "completion": t} for t in "xy"]), PROBLEMS, Fields({})
     )
     assert [(row["id"], row["sample"]) for row in by_text] == [("a", 0), ("a", 1)]
-    assert foreign == 0
+    assert not others.total()
     with pytest.raises(UserError, match="neither id nor problem"):
         matched(entries([{"completion": "x"}]), PROBLEMS, Fields({}))
 

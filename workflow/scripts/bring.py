@@ -13,8 +13,8 @@ from mixdistill.errors import UserError
 from mixdistill.jsonl import Row, write
 
 
-def matched(raw: Iterable[Entry], problems: Iterable[Row], fields: Fields) -> tuple[list[Row], int]:
-    """Return completions in our form, and the number of those whose problem is not among the training problems.
+def matched(raw: Iterable[Entry], problems: Iterable[Row], fields: Fields) -> tuple[list[Row], Counter[str]]:
+    """Return completions in our form, and how many were left out: of other problems, and rows that have none.
 
     Samples are numbered in the order given; a row may hold several.
 
@@ -22,30 +22,32 @@ def matched(raw: Iterable[Entry], problems: Iterable[Row], fields: Fields) -> tu
         UserError: a row has neither id nor problem, both of them of different problems, or no text for a completion.
     """
     own = Matcher(problems)
-    found, samples, foreign = [], Counter[str](), 0
+    found, samples, others = [], Counter[str](), Counter[str]()
     for entry in raw:
-        identity, problem = fields.identity(entry), fields.problem(entry, required=False)
-        if identity is None and problem is None:
+        identity, asked = fields.identity(entry), fields.asked(entry, required=False)
+        if identity is None and asked.problem is None:
             raise UserError(
                 f"{entry.place}: neither id nor problem (it has {', '.join(paths(entry.row))}); name one in fields"
             )
-        completions = fields.completions(entry)
-        key = own.match(identity, problem, entry.place)
+        completions = fields.completions(entry, asked)
+        endings = fields.finish_reasons(entry, len(completions))
+        key = own.match(identity, asked.problem, entry.place)
+        others["rows without a completion"] += not completions
         if key is None:
-            foreign += len(completions)
+            others["of other problems"] += len(completions)
             continue
-        for completion in completions:
+        for completion, ending in zip(completions, endings, strict=True):
             found.append(
                 {
                     "id": key,
                     "sample": samples[key],
                     "completion": completion,
                     "tokens": None,
-                    "finish_reason": "unknown",
+                    "finish_reason": ending,
                 }
             )
             samples[key] += 1
-    return found, foreign
+    return found, others
 
 
 def main(
@@ -53,18 +55,16 @@ def main(
 ) -> None:
     """Write completions (id, sample, completion, tokens, finish_reason) of the training problems."""
     reader = Fields(fields, part.get("system", "refuse"))
-    found, foreign = matched(rows(source, part), counting.read(problems, "id"), reader)
+    found, others = matched(rows(source, part), counting.read(problems, "id"), reader)
     if not found:
         raise UserError(
-            f"{source}: none of its {foreign} completions belongs to a training problem; "
+            f"{source}: none of its {others['of other problems']} completions belongs to a training problem; "
             "its ids or problem texts must be those of teaching.problems"
         )
     write(completions, found)
-    parts = {"brought": len(found), "of other problems": foreign}
+    parts = {"brought": len(found), "of other problems": 0, **others}
     covered = len({row["id"] for row in found})
-    counting.save(
-        counts, len(found) + foreign, parts, len(found), problems=covered, system_turns_dropped=reader.dropped
-    )
+    counting.save(counts, sum(parts.values()), parts, len(found), problems=covered, system_turns_dropped=reader.dropped)
 
 
 if __name__ == "__main__":

@@ -22,15 +22,16 @@ def brought(raw: Iterable[Entry], own: Matcher, fields: Fields, prompt: str) -> 
             of different problems.
     """
     for number, entry in enumerate(raw, 1):
-        problem, completions = fields.problem(entry) or "", fields.completions(entry)
-        identity = own.match(fields.identity(entry), problem, entry.place) or f"row/{number}"
+        asked = fields.asked(entry)
+        completions = fields.completions(entry, asked)
+        identity = own.match(fields.identity(entry), asked.problem, entry.place) or f"row/{number}"
         teacher = fields.label(entry, "teacher")
         if not completions or not all(completion.strip() for completion in completions):
             raise UserError(f"{entry.place}: the completion is empty")
         for completion in completions:
             yield {
                 "id": identity,
-                "prompt": prompt.replace("{problem}", problem),
+                "prompt": prompt.replace("{problem}", asked.text),
                 "completion": completion,
                 "teacher": teacher,
             }

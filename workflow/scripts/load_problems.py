@@ -29,7 +29,7 @@ def loaded(raw: Iterable[Entry], name: str, fields: Fields, gold: str) -> Iterat
         if identity in seen:
             raise UserError(f"{entry.place}: id {identity!r} occurs twice; ids must be unique")
         seen.add(identity)
-        problem: Row = {"id": identity, "problem": fields.problem(entry)}
+        problem: Row = {"id": identity, "problem": fields.asked(entry).text}
         given = fields.gold(entry)
         problem["answer"], source = reference(given, gold), stated(given, gold)
         if source != problem["answer"]:

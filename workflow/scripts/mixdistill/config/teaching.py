@@ -52,9 +52,12 @@ class Teacher(Strict):
     """Jobs its problems are divided over."""
     completions: DataSource | None = None
     """Completions that exist already, instead of a model."""
-    fields: Annotated[dict[Literal["id", "problem", "completion"], Columns], read_always("completion")] = {}
+    fields: Annotated[
+        dict[Literal["id", "problem", "completion", "finish_reason"], Columns], read_always("completion")
+    ] = {}
     """For ``completions``: our name to the source's, as for problems. Rows are matched by ``id``, or by ``problem``'s
-    text; a ``completion`` may be a conversation's last turn, or a list of samples."""
+    text; a ``completion`` may be a conversation's last turn, or a list of samples. A ``finish_reason`` of ``length``
+    says that a completion was cut."""
 
     @model_validator(mode="after")
     def asked_or_brought(self) -> "Teacher":

@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from mixdistill.data.files import shown
+from mixdistill.data.values import shown
 from mixdistill.errors import UserError
 
 ROLES = {
@@ -48,28 +48,33 @@ def exchange(turns: list[dict[str, Any]], place: str) -> Exchange:
 
 def speaker(turn: dict[str, Any], place: str) -> str:
     """Return who speaks: system, user or assistant."""
-    name = turn.get("role", turn.get("from"))
+    name = turn.get("role") or turn.get("from")
     if not isinstance(name, str) or name.lower() not in ROLES:
-        said = f"role {name!r}" if {"role", "from"} & {*turn} else f"no role and no from (it has {', '.join(turn)})"
+        said = f"role {name!r}" if name else f"no role and no from (it has {', '.join(turn)})"
         raise UserError(f"{place}: {said}; turns are of {', '.join(sorted(ROLES))}, and nothing else is taught")
     return ROLES[name.lower()]
 
 
 def content(turn: dict[str, Any], role: str, place: str) -> str:
     """Return the text of a turn; thoughts that stand beside it come first, as chat templates write them."""
-    key = "content" if "content" in turn else "value"
+    key = "value" if turn.get("content") is None and "value" in turn else "content"
     value = turn.get(key)
-    if isinstance(value, list) and all(isinstance(one, dict) and one.get("type") == "text" for one in value):
-        value = "".join(str(one.get("text", "")) for one in value)
+    if isinstance(value, list) and value and all(is_text(part) for part in value):
+        value = "".join(part["text"] for part in value)
     if not isinstance(value, str):
         raise UserError(f"{place}: its {key} is {shown(value)}, where text is expected")
     if turn.get("tool_calls"):
         raise UserError(f"{place}: it calls a tool, which is not taught; leave such rows out")
     thoughts = next((turn[key] for key in THOUGHTS if turn.get(key)), None)
-    if thoughts is None:
+    if thoughts is None or value.lstrip().startswith("<think>"):
         return value
     if role != "assistant" or not isinstance(thoughts, str):
         raise UserError(
             f"{place}: the {role} has thoughts that are {shown(thoughts)}; only an assistant's text is taught"
         )
     return f"<think>\n{thoughts.strip()}\n</think>\n\n{value.lstrip()}"
+
+
+def is_text(part: Any) -> bool:
+    """Return whether a part of a turn's content is text."""
+    return isinstance(part, dict) and part.get("type") == "text" and isinstance(part.get("text"), str)

@@ -8,6 +8,7 @@ from mixdistill.jsonl import Row
 
 WHOLE = re.compile(r"(-?\d+)\.0+")
 """A whole number as tables write it whose column had gaps once."""
+WORD = re.compile(r"[^\W\d_]+|\d+|[^\w\s]|_")
 
 
 class Matcher:
@@ -29,11 +30,15 @@ class Matcher:
         known = identity if identity in self.ids else None
         if identity is not None and known is None and (whole := WHOLE.fullmatch(identity)) and whole[1] in self.ids:
             known = whole[1]
+        by_text = None if problem is None else self.texts.get(squeezed(problem))
         if known is None:
-            return None if problem is None else self.texts.get(squeezed(problem))
-        if problem is not None and not same_problem(self.ids[known], problem):
+            return by_text
+        ours = self.ids[known]
+        if problem is None or squeezed(problem) == squeezed(ours):
+            return known
+        if by_text is not None or not same_problem(ours, problem):
             raise UserError(
-                f"{place}: its id {identity!r} is the training problem {beginning(self.ids[known])}, its text is "
+                f"{place}: its id {identity!r} is the training problem {beginning(ours)}, its text is "
                 f"{beginning(problem)}; if its ids are its own, do not read them: fields: {{id: null}}; if its texts "
                 "are other wordings, do not read those: fields: {problem: null}"
             )
@@ -42,7 +47,8 @@ class Matcher:
 
 def same_problem(ours: str, theirs: str) -> bool:
     """Return whether a text is a problem up to white space and a prompt around it."""
-    return "".join(ours.split()) in "".join(theirs.split())
+    one, other = (f" {' '.join(WORD.findall(text))} " for text in (ours, theirs))
+    return one in other
 
 
 def squeezed(text: str) -> str:
