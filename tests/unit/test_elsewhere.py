@@ -45,7 +45,7 @@ WRONG = [
     ),
     (
         "students.small.trained",
-        {"long": [{"world": "tiny"}, {"world": "tiny"}]},
+        {"long": [{"world": "tiny"}, {"world": "big"}]},
         "students.small.trained.long: 2 trained for 1 seeds: give one for each of seeds",
     ),
     (
