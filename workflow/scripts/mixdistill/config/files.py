@@ -39,6 +39,10 @@ def parsed(path: Path) -> dict[str, Any]:
         content = json.loads(text)
     except ValueError:
         content = loaded(text, path)
+    try:
+        json.dumps(content, default=str, skipkeys=True)
+    except ValueError:
+        raise UserError(f"{path}: an alias stands inside of what it stands for") from None
     if not isinstance(content, dict):
         found = {list: "has a list at its top", type(None): "is empty"}.get(type(content), "has no keys")
         raise UserError(f"{path}: {found}; an experiment file has keys there: name, problems, students, ...")
