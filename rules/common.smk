@@ -39,6 +39,8 @@ PLAN = Plan(EXPERIMENT)
 if workflow.is_main_process:
     for warning in warnings(PLAN):
         logger.warning(f"not on equal terms in {warning}")
+    for key in PLAN.unread():
+        logger.warning(f"{key}: in no table or figure, so nothing reads this")
 ASK = Rulebook(PLAN)
 RESULTS = ASK.results
 LOGS, BENCHMARKS, SCRATCH = f"{RESULTS}/logs", f"{RESULTS}/benchmarks", f"{RESULTS}/scratch"

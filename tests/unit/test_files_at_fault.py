@@ -67,7 +67,7 @@ NOT_YAML = {
     b"note: !so 3\n": "1:7: not YAML: could not determine a constructor for the tag '!so'; text that begins with !",
     b"note: so\x07\n": "1:9: not YAML: special characters are not allowed; remove this character",
     b"note: 2024-99-99\n": " not YAML: month must be in 1..12; text that looks like a date or number needs quotes",
-    b"name: x\nnote: caf\xe9\n": "2:10: not UTF-8 (byte 0xe9): save it as UTF-8",
+    b"name: x\nnote: sch\xf6n\n": "2:10: not UTF-8 (byte 0xf6): save it as UTF-8",
     b"\xff\xfen\0": " UTF-16: save it as UTF-8",
     b"\x7fELF\0\0": " holds null bytes, so it is no text, and no experiment file",
     b"": " is empty; an experiment file has keys there: name, problems, students, ...",
