@@ -7,6 +7,8 @@ from mixdistill.config.command_line import faults, typed
 from mixdistill.config.faults import experiment
 from mixdistill.config.files import parsed
 from mixdistill.errors import UserError
+from pin import main as pin
+from status import main as status
 
 
 def test_of_two_files_the_one_with_the_key_is_named(tmp_path):
@@ -151,3 +153,12 @@ def test_values_in_brackets_are_typed_as_in_a_file():
     assert typed(given) == {"sft": sft, "seeds": [1, 2], "judge": None}
     with pytest.raises(UserError, match=r"^--config seeds=\[1: not YAML: "):
         typed(["seeds=[1"])
+
+
+@pytest.mark.parametrize("main", [status, pin], ids=["status", "pin"])
+def test_scripts_that_read_an_experiment_say_so_too(tmp_path, main):
+    (tmp_path / "mine.yaml").write_text("a: b: c\n")
+    with pytest.raises(UserError, match=r"mine.yaml:1:5: not YAML"):
+        main(tmp_path / "mine.yaml")
+    with pytest.raises(UserError, match=r"gone.yaml: cannot be read: No such file or directory$"):
+        main(tmp_path / "gone.yaml")

@@ -4,9 +4,13 @@ import datetime
 import re
 
 import pytest
+import yaml
 from examples import changed, example
+from mixdistill.config.duplicates import doubled
 from mixdistill.config.faults import experiment
+from mixdistill.config.text import unmeant
 from mixdistill.errors import UserError
+from planning import REPO
 
 WRONG = [
     ("seeds", 3, "seeds: must be a list (got 3): write seeds: [3]"),
@@ -53,6 +57,7 @@ WRONG = [
         "1e6",
         "world.models.big.architecture.rope_theta: must be a number (got '1e6'); in YAML, write 1.0e-5 and not 1e-5",
     ),
+    ("sft.args.learning_rate", True, "sft.args.learning_rate: must be a number (got True); in YAML, write 1.0e-5"),
     # what stands twice
     ("seeds", [1, 1], "seeds.1: stands in this list already (got 1)"),
     ("students.small.seeds", [2, 3, 2], "students.small.seeds.2: stands in this list already (got 2)"),
@@ -133,3 +138,18 @@ def test_whatever_stands_under_a_key_the_message_is_in_our_words():
 
 def test_a_section_of_the_wrong_shape_is_one_fault_and_not_one_for_each_use():
     assert faults(changed("students", [])) == ["mine.yaml: students: must be a section with names (got [])"]
+
+
+@pytest.mark.parametrize("path", sorted((REPO / "config").glob("*.yaml")), ids=lambda path: path.name)
+def test_the_files_of_this_project_have_none_of_these_faults(path):
+    raw = yaml.safe_load(path.read_text())
+    assert not [*unmeant(raw), *doubled(raw)]
+
+
+def test_the_examples_of_the_documents_have_none_either():
+    pages = [REPO / "README.md", *(REPO / "docs").glob("*.md")]
+    blocks = [block for page in pages for block in re.findall(r"^```yaml\n(.*?)^```", page.read_text(), re.M | re.S)]
+    assert len(blocks) >= 5
+    for block in blocks:
+        raw = yaml.safe_load(re.sub("<[^>]*>", "x", block))
+        assert not [*unmeant(raw), *doubled(raw)]

@@ -110,3 +110,8 @@ def test_the_judges_places_are_in_single_braces(prompt, line):
     judge = {"prompt": prompt, "endpoint": {"url": "http://localhost/v1", "model": "m"}}
     [found] = faults(changed("judge", judge))
     assert found.startswith(f"mine.yaml: judge.prompt: {line}")
+
+
+def test_a_key_is_not_repeated_for_a_control_character_in_it():
+    judge = {"prompt": "{gold} {answer}", "endpoint": {"url": "http://h/v1", "model": "m", "key": "sk-\bsecret"}}
+    assert faults(changed("judge", judge)) == ["mine.yaml: judge.endpoint.key: holds a control character: remove it"]

@@ -28,7 +28,7 @@ def wrong(
             yield key, f"the workflow sets this itself (got {shown(value)}): {ours[name]}"
         elif name not in known:
             yield key, f"{owner} has no such argument (got {shown(value)}){nearest(name, known)}"
-        elif known[name] in ("float", "int") and not isinstance(value, int | float | None):
+        elif known[name] in ("float", "int") and (isinstance(value, bool) or not isinstance(value, int | float | None)):
             yield key, f"must be a number (got {shown(value)}); {EXPONENTS}"
         elif known[name] == "any":
             yield from numbers_as_text((*keys, name), value)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mixdistill.config.nearest import printable
+from mixdistill.config.plain_words import UNTOLD
 from mixdistill.config.references import Found, Keys
 
 CONTROL = {
@@ -47,7 +48,8 @@ def unmeant(raw: Mapping[str, Any]) -> Iterator[Found]:
     for keys, text in texts(raw, (), set()):
         found = UNMEANT.search(text)
         if found:
-            yield ".".join(keys), cause(text, found.start())
+            told = keys[-1] not in UNTOLD
+            yield ".".join(keys), cause(text, found.start()) if told else "holds a control character: remove it"
 
 
 def texts(value: Any, keys: Keys, seen: set[int]) -> Iterator[tuple[Keys, str]]:
