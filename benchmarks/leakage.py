@@ -6,6 +6,7 @@ Prints the tables of docs/leakage.md: MATH's and GSM8K's training problems again
 that hold if an experiment sets none. Time and memory go to standard error.
 """
 
+import argparse
 import resource
 import sys
 from pathlib import Path
@@ -76,6 +77,10 @@ def listed(made: dict[tuple[str, str], tuple[int, list[Row]]]) -> str:
 
 def main() -> None:
     """Print both tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.parse_args()
+    if not PROBLEMS.is_dir():
+        sys.exit(f"error: {PROBLEMS}: no such folder; the real problem sets are not part of this project")
     made = screenings()
     print(counted(made), listed(made), sep="\n\n")
     used = resource.getrusage(resource.RUSAGE_SELF)

@@ -8,6 +8,7 @@ import pytest
 from bring_mixture import main as bring_mixture
 from examples import changed, example
 from mixdistill.config.faults import experiment
+from mixdistill.config.schema import Experiment
 from mixdistill.contents import lacking, wanted
 from mixdistill.errors import UserError
 from mixdistill.jsonl import read, write
@@ -45,7 +46,7 @@ WRONG = [
     ),
     (
         "students.small.trained",
-        {"long": [{"world": "tiny"}, {"world": "tiny"}]},
+        {"long": [{"world": "tiny"}, {"world": "big"}]},
         "students.small.trained.long: 2 trained for 1 seeds: give one for each of seeds",
     ),
     (
@@ -211,3 +212,14 @@ def test_files_that_are_the_same_again_or_of_other_programs_are_left():
     assert wanted("dataset", rows) == ["README.md", "b.jsonl.gz", "data/a.parquet", "dataset_infos.json"]
     assert lacking("dataset", ["README.md", "dataset_infos.json"]) == "no rows (.parquet, .jsonl, .json, .csv)"
     assert lacking("model", ["config.json", "tokenizer.json"]) == "no weights (model.safetensors)"
+
+
+def test_what_no_table_shows_of_answers_and_models_from_elsewhere_is_listed():
+    raw = example()
+    raw["students"]["small"] |= {"trained": {"long": [{"world": "big"}], "mix-long": [{"world": "tiny"}]}}
+    raw["students"]["other"] = {"logs": {"long": ["README.md"]}, "parameters": 1, "family": "Qwen2"}
+    raw["mixtures"]["late"] = {"comparison": "long-short", "parts": {"long": 0.3, "short": 0.7}}
+    raw["mixtures"]["share"] = {"comparison": "long-short", "parts": {"long": 0.4, "short": 0.6}}
+    raw["students"]["small"]["trained"] |= {"late": [{"world": "world"}], "share": [{"world": "big"}]}
+    plan = Plan(Experiment.model_validate(raw))
+    assert list(plan.unread()) == ["students.small.trained.late", "students.other.logs.long"]

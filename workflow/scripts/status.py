@@ -5,12 +5,11 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from mixdistill.config.faults import experiment
+from mixdistill.config.files import parsed
 from mixdistill.digest import code_of
 from mixdistill.entry import run
-from mixdistill.errors import UserError
 from mixdistill.lease import LEASES, Holder, living
 from mixdistill.plan import Plan
 from mixdistill.progress import Ended, at, failed
@@ -136,16 +135,6 @@ def averages(plan: Plan, results: Path) -> list[str]:
     return lines
 
 
-def parsed(path: Path) -> Any:
-    """The content of a YAML file."""
-    import yaml
-
-    try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise UserError(f"{path}: cannot be read as YAML: {' '.join(str(error).split())}") from error
-
-
 def section(title: str, lines: list[str]) -> None:
     """Print a section, if there is anything in it."""
     if lines:
@@ -154,7 +143,7 @@ def section(title: str, lines: list[str]) -> None:
 
 def main(config: Path = REPO / "config" / "miniature.yaml") -> None:
     """Print how far an experiment's results are; run from the directory that holds ``results``."""
-    plan = Plan(experiment(parsed(config) or {}, str(config), [config]))
+    plan = Plan(experiment(parsed(config), str(config), [config]))
     results = Path("results") / plan.experiment.name
     at_work = living(LEASES)
     lost = list(failed(results / "logs", at_work))

@@ -198,6 +198,13 @@ class Plan:
                 if asked and student.logs and not entry.tasks:
                     yield f"benchmarks.{benchmark}.tasks", f"missing: students.{name} answers by logs of these tasks"
 
+    def unread(self) -> Iterator[str]:
+        """Yield the keys of logs and models trained elsewhere that no table or figure shows: nothing reads them."""
+        for name, student in self.experiment.students.items():
+            shown = {cell.mixture for cell in self.cells(name)}
+            for key, given in (("logs", student.logs), ("trained", student.trained)):
+                yield from (f"students.{name}.{key}.{one}" for one in given if self.same_as[one] not in shown)
+
     def runs(self) -> list[Cell]:
         """Training runs that are made here."""
         here = {name: self.trained(name) for name, student in self.experiment.students.items() if student.model}
