@@ -70,7 +70,8 @@ def encoded(folder: Path, family: str, engine: str = "transformers", **more: Any
     import encode
 
     encoding = folder.parent / f"{folder.name}.encoding.json"
-    given = {"reader": f"students.{family}", "prompts": PROMPTS, "plain": FAMILIES[family].template is None}
+    plain = FAMILIES[family].template is None
+    given = {"trained": [], "reader": f"students.{family}", "prompts": PROMPTS, "plain": plain}
     encode.main(model=folder, encoding=encoding, engine=engine, **{**given, **more})
     return encoding
 
