@@ -47,7 +47,8 @@ def test_what_was_trained_elsewhere_is_not_trained_and_its_teachers_are_not_aske
 
     work.change(change)
     fetching = ["check_hub", *(f"fetch model owner {name} {COMMIT}" for name in ("left", "right"))]
-    assert work.plan() == sorted([*fetching, *cells("anew", "left", "right"), *gathered("anew"), "gap_table anew"])
+    looked_at = [*fetching, "encode students anew"]
+    assert work.plan() == sorted([*looked_at, *cells("anew", "left", "right"), *gathered("anew"), "gap_table anew"])
 
 
 def test_a_training_set_that_exists_is_brought_and_asks_no_teacher(work):
