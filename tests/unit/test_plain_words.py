@@ -153,3 +153,10 @@ def test_the_examples_of_the_documents_have_none_either():
     for block in blocks:
         raw = yaml.safe_load(re.sub("<[^>]*>", "x", block))
         assert not [*unmeant(raw), *doubled(raw)]
+
+
+def test_a_value_that_may_be_of_several_types_is_told_of_all():
+    with pytest.raises(UserError) as caught:
+        experiment(changed("problems.train.fields", {"problem": 5}), "mine.yaml")
+    wanted = "mine.yaml: problems.train.fields.problem: must be text or a list of text (got 5)"
+    assert str(caught.value) == wanted

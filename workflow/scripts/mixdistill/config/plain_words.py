@@ -86,7 +86,11 @@ def in_plain_words(item: Any) -> Fault:
             keys.append(str(value))
             reason = "unknown key: it is not even text"
         case _ if branches:
-            reason = "must be " + " or ".join(("a list of text" if "list" in one else "text") for one in branches)
+            reason = (
+                "must be "
+                + " or ".join(("a list of text" if "list" in one else "text") for one in branches)
+                + f" (got {given})"
+            )
         case _:
             reason = wrong_type(kind, keys, value, context, is_name)
     return Fault(".".join(map(printable, keys)) or "file", reason)
@@ -168,7 +172,7 @@ def walked(location: tuple[int | str, ...]) -> tuple[list[str], list[str], list[
         if get_origin(here) in (Union, types.UnionType):
             tagged = next((model for model in get_args(here) if tag(model) == step), None)
             if tagged is None:
-                return keys, section, [str(getattr(one, "__name__", one)) for one in get_args(here)]
+                return keys, section, [str(bare(one)) for one in get_args(here) if one is not type(None)]
             here = tagged
             continue
         keys.append(str(step))

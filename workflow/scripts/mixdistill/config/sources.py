@@ -49,7 +49,7 @@ class DataSource(Source):
         return self.model_dump(include={"subset", "split", "system"}, exclude_none=True, exclude_defaults=True)
 
 
-Columns = str | Annotated[list[str], Field(min_length=2)] | None
+Columns = str | Annotated[list[str], Field(min_length=1)] | None
 """A field's name in the source, dotted for one inside a struct; several to be joined; or null: not read."""
 
 
