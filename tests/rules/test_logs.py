@@ -6,6 +6,7 @@ import sys
 
 import pytest
 import yaml
+from bring_answers import documents
 from bring_answers import main as bring_answers
 from examples import example
 from mixdistill.errors import UserError
@@ -81,6 +82,13 @@ def test_documents_answer_the_problems_whose_text_they_have(bring, tmp_path):
     ]
     assert {(row["tokens"], row["finish_reason"]) for row in rows} == {(None, "unknown")}
     assert json.loads((tmp_path / "counts.json").read_text()) == {"total": 3, "brought": 3, "problems": 3}
+
+
+def test_a_byte_order_mark_is_no_fault(tmp_path):
+    log = tmp_path / "samples_AIME.jsonl"
+    write(log, AIME)
+    log.write_bytes(b"\xef\xbb\xbf" + log.read_bytes())
+    assert len(list(documents(log))) == 2
 
 
 def test_several_responses_are_samples(bring):

@@ -1,5 +1,7 @@
 """Faults of files and command lines: no YAML, keys that stand twice, experiments of two files, targets among them."""
 
+from pathlib import Path
+
 import pytest
 import yaml
 from examples import changed, example
@@ -140,6 +142,13 @@ def test_a_command_line_that_is_right_or_that_snakemake_names_itself_is_left_alo
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mine.yaml").write_text("name: x\n")
     assert not list(faults(command.split()))
+
+
+def test_a_working_directory_that_may_not_be_written_gets_one_line(tmp_path, monkeypatch):
+    (tmp_path / ".snakemake").mkdir()
+    monkeypatch.setattr("os.access", lambda path, mode: Path(path).name != ".snakemake")
+    [found] = faults(["-n", "--directory", str(tmp_path)])
+    assert found.startswith(f"{tmp_path}/.snakemake: may not be written, and Snakemake keeps its notes there")
 
 
 def test_values_in_brackets_are_typed_as_in_a_file():

@@ -1,6 +1,7 @@
 """Check ``--configfile`` and ``--config`` before Snakemake reads them: it ends in a trace, or in silence."""
 
 import argparse
+import os
 import re
 import sys
 from collections.abc import Iterable, Iterator
@@ -26,15 +27,17 @@ def check(arguments: list[str]) -> None:
 
 
 def faults(arguments: list[str]) -> Iterator[str]:
-    """Yield what is wrong with the config files and values of a command line."""
+    """Yield what is wrong with the config files, the values and the working directory of a command line."""
     options = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
     options.add_argument("--configfile", "--configfiles", dest="files", nargs="+", action="append", default=[])
     options.add_argument("--config", "-C", dest="values", nargs="*", action="append", default=[])
+    options.add_argument("--directory", "-d", type=Path, default=Path())
     end = arguments.index("--") if "--" in arguments else len(arguments)
     try:
         given, _ = options.parse_known_args(arguments[:end])
     except argparse.ArgumentError:
         return  # Snakemake's own parser says so
+    yield from unwritable(given.directory)
     for option, values in (("--configfile", given.files), ("--config", given.values)):
         if len(values) > 1:
             once = " ".join(value for one in values for value in one)
@@ -46,6 +49,14 @@ def faults(arguments: list[str]) -> Iterator[str]:
         seen.add(path.resolve())
     for entry in given.values[-1] if given.values else ():
         yield from wrong_value(entry)
+
+
+def unwritable(folder: Path) -> Iterator[str]:
+    """Yield why Snakemake cannot keep its notes in the working directory."""
+    notes = folder / ".snakemake"
+    place = notes if notes.exists() else folder
+    if place.exists() and not os.access(place, os.W_OK):
+        yield f"{place.resolve()}: may not be written, and Snakemake keeps its notes there; change that, or --directory"
 
 
 def wrong_file(path: Path) -> Iterator[str]:
