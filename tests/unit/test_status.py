@@ -98,7 +98,10 @@ def test_an_older_screening_is_pointed_out(run, capsys):
     counts = results / "training" / "problems.counts.json"
     counts.write_text(json.dumps({"removed": ["b", "c"]}))
     main(run / "mine.yaml")
-    assert "snakemake -R admit)\n  1 leak and were taught\n  1 were removed and do not leak" in capsys.readouterr().out
+    assert (
+        "snakemake -R admit admit_mixture)\n  1 leak and were taught\n  1 were removed and do not leak"
+        in capsys.readouterr().out
+    )
     counts.write_text(json.dumps({"removed": ["b", "a"]}))
     main(run / "mine.yaml")
     assert "older screening" not in capsys.readouterr().out

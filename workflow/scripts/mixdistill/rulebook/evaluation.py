@@ -32,6 +32,31 @@ class AboutEvaluation(Places):
         """Student, mixture and seed of each of those files, in the same order."""
         return [list(cell) for cell in self.plan.cells(wildcards.student)]
 
+    def taught_rows(self, wildcards: Wildcards) -> Files:
+        """What a student was taught, a file for each of its mixtures whose rows are known."""
+        student = wildcards.student
+        return [
+            f"{self.results}/{'mixtures' if here else 'imported'}/{mixture}.jsonl"
+            for mixture, here in self.known(student).items()
+        ]
+
+    def taught_mixtures(self, wildcards: Wildcards) -> dict[str, bool]:
+        """These mixtures, in the same order, and whether what leaks is removed from them if it is to be."""
+        return self.known(wildcards.student)
+
+    def taught_overlaps(self, wildcards: Wildcards) -> Files:
+        """The screening of each of these mixtures, in the same order."""
+        ready = self.plan.ready
+        return [
+            f"{self.results}/imported/{mixture}.overlap.json" if mixture in ready else self.overlap
+            for mixture in self.known(wildcards.student)
+        ]
+
+    def known(self, student: str) -> dict[str, bool]:
+        """Mixtures of a student whose rows are known: of a set that a model elsewhere was trained on, all rows."""
+        here = {cell.mixture for cell in self.plan.runs() if cell.student == student}
+        return {name: name in here or name not in self.plan.ready for name in self.plan.known(student)}
+
     def all_cells(self) -> dict[str, list[Any]]:
         """Students, mixtures and seeds of all cells, as ``expand(..., zip, ...)`` takes them."""
         cells = self.plan.cells()
