@@ -50,7 +50,7 @@ def main(
     part: dict[str, str],
     fields: dict[str, Columns],
 ) -> None:
-    """Write the rows of a file or data set (row, id, problem, answer, completion, teacher); ``row`` is its number there."""
+    """Write the rows of a file or data set: row (its number there), id, problem, answer, completion and teacher."""
     training = list(counting.read(problems, "id"))
     own, reader = Matcher(training), Fields(fields, part.get("system", "refuse"))
     answers = {row["id"]: row["answer"] for row in training}

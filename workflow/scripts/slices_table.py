@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mixdistill import counts as counting
 from mixdistill.arms import Arm, arms, leaked, read
-from mixdistill.captions import basis, heading, left_out, mixture_title
+from mixdistill.captions import basis, footnotes, heading, left_out, mixture_title
 from mixdistill.entry import run
 from mixdistill.statistics import Estimate, Measure, Part, difference, estimate, overall, pooled
 from mixdistill.tabular import Cell, Row, Table, behind, sides, write
@@ -183,7 +183,7 @@ def main(
             f"Brackets: {basis(data.values())}; not corrected for being many. None below {FEWEST} problems.",
             *([f"Not known of these problems or answers: {', '.join(missing)}."] if missing else []),
             *notes,
-            *look.get("footnotes", []),
+            *footnotes(scores, look),
         ],
         warning=look["note"],
     )

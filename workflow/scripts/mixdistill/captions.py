@@ -55,6 +55,25 @@ def left_out(scores: list[Path], look: dict[str, Any]) -> list[str]:
     ]
 
 
+def footnotes(scores: list[Path], look: dict[str, Any]) -> list[str]:
+    """Return the footnotes of what shows scores: problems without a reference answer, arms not on equal terms."""
+    return [*without_gold(scores[0], look["titles"]["benchmarks"]), *look.get("footnotes", [])]
+
+
+def without_gold(scores: Path, benchmarks: dict[str, str]) -> list[str]:
+    """Return a sentence on the problems that no answer can be right to, if there are any; they count as wrong."""
+    import pandas as pd
+
+    columns = ["benchmark", "id"]
+    lacking = pd.read_parquet(scores, columns=columns, filters=[("outcome", "==", "no gold")]).drop_duplicates()
+    if lacking.empty:
+        return []
+    problems = pd.read_parquet(scores, columns=columns).drop_duplicates()
+    numbers, totals = (frame["benchmark"].astype(str).value_counts() for frame in (lacking, problems))
+    said = [f"{title} {numbers[name]} of {totals[name]}" for name, title in benchmarks.items() if name in numbers]
+    return [f"No usable reference answer: every answer to these problems counts as wrong ({', '.join(said)})."]
+
+
 def mixture_title(look: dict[str, Any], mixture: str) -> str:
     """What a mixture is called on the face; ``untrained`` and unnamed ones are called by their names."""
     return str(look["titles"]["mixtures"].get(mixture, mixture))
