@@ -172,7 +172,11 @@ UNUSABLE = [
     ),
     ([BOXED], "plain", r"1 of its 1 reference answers stand in a \\boxed{}, such as 'So .* write gold: boxed, or"),
     ([SOLUTION], "boxed", "1 of its 1 reference answers stand behind ####, such as .* write gold: hashes, or name"),
-    ([BOXED, ""], "hashes", r"1 of its 2 reference answers stand in a \\boxed{}, such as .* write gold: boxed, or name"),
+    (
+        [BOXED, ""],
+        "hashes",
+        r"1 of its 2 reference answers stand in a \\boxed{}, such as .* write gold: boxed, or name",
+    ),
     (["18", 20], "boxed", "2 of its 2 reference answers stand alone in their field, such as '18' .* write gold: plain"),
     (["18"], "hashes", "1 of its 1 reference answers stand alone in their field, such as '18' .* write gold: plain"),
     (["nan", math.nan, " "], "plain", "none of its 3 reference answers can be used, such as 'nan' .* name the field"),
