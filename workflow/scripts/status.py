@@ -28,7 +28,8 @@ def expected(plan: Plan, results: Path) -> Iterator[tuple[str, Path]]:
     students = dict.fromkeys(cell.student for cell in cells)
     sets = dict.fromkeys([used.teaching.problems, *(entry.problems for entry in used.benchmarks.values())])
     yield from (("problems", results / f"problems/{name}.jsonl") for name in sets)
-    yield "training", results / "training/problems.jsonl"
+    if teachers:
+        yield "training", results / "training/problems.jsonl"
     for teacher in teachers:
         shards = range(used.teachers[teacher].shards)
         yield from (("completions", results / f"completions/{teacher}/{shard}.jsonl") for shard in shards)
