@@ -157,7 +157,8 @@ def test_what_is_taught_of_a_set_is_decided_by_itself_and_by_no_benchmark():
 def test_arms_are_taught_what_is_known_of_their_mixtures():
     made = Rulebook(Plan(experiment(published(), "test")))
     known = {student: made.taught_mixtures(SimpleNamespace(student=student)) for student in ("medium", "adapted")}
-    assert known == {"medium": {"long": False, "short": False}, "adapted": {"long": False, "short": True}}
+    kept = made.kept(made.screening("short"))
+    assert known == {"medium": {"long": None, "short": None}, "adapted": {"long": None, "short": kept}}
     adapted = SimpleNamespace(student="adapted")
     assert made.taught_rows(adapted) == [f"results/example/{at}.jsonl" for at in ("imported/long", "mixtures/short")]
     assert made.taught_overlaps(adapted) == [f"results/example/imported/{at}.overlap.json" for at in ("long", "short")]

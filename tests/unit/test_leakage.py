@@ -290,7 +290,7 @@ def test_a_teachers_completions_are_taught_under_the_training_problems_text(tmp_
 
 
 NAMES = tuple(name for name, *_ in TESTS)
-ELSEWHERE, HERE = False, True
+ELSEWHERE, HERE = None, "training/0.overlap.json"
 
 
 def scores(folder: Path, policy="report", ids=NAMES, student="student", **known):
@@ -316,8 +316,8 @@ def scores(folder: Path, policy="report", ids=NAMES, student="student", **known)
         write(marks[-1], ({**given, "id": name, "outcome": outcome[name], **more} for name in ids))
     write(folder / "verdicts.jsonl", [])
     out = [folder / f"{student}.parquet", folder / f"{student}.counts.json"]
-    removing = {mixture: here for mixture, (_, here) in known.items()}
-    score(marks, folder / "verdicts.jsonl", folder / "overlap.json", rows, overlaps, *out, cells, removing)
+    decided = {mixture: here for mixture, (_, here) in known.items()}
+    score(marks, folder / "verdicts.jsonl", folder / "overlap.json", rows, overlaps, *out, cells, decided)
     return out[0]
 
 
@@ -350,7 +350,7 @@ def test_scores_are_refused_where_a_leak_was_to_be_removed_and_was_taught(tmp_pa
     with pytest.raises(UserError, match="1 test problems leak into what long has taught, such as near of test; take"):
         scores(tmp_path, "remove", long=(["near", "clean"], HERE))
     with pytest.raises(
-        UserError, match=r"what ready has taught, such as same .*/training/\*.overlap.json .*-R admit_m"
+        UserError, match=r"what ready .* such as same .* delete training/0.overlap.json and .*-R admit_mix"
     ):
         scores(tmp_path, "remove", ready=(["row/4"], HERE))
     assert unclean(scores(tmp_path, "remove", ready=(["row/4"], ELSEWHERE)))["ready"] == {"same"}

@@ -79,7 +79,7 @@ def touched(screening: Mapping[str, Any], taught: set[str] | None = None) -> Lea
 
 
 def leaked(
-    mixtures: Iterable[str], overlap: Path, taught: list[Path], overlaps: list[Path], known: Mapping[str, bool]
+    mixtures: Iterable[str], overlap: Path, taught: list[Path], overlaps: list[Path], known: Mapping[str, str | None]
 ) -> dict[str, Leaks]:
     """Mixture to the test problems that leak into what was taught by it.
 
@@ -89,17 +89,16 @@ def leaked(
         UserError: leaks are to be removed, but a benchmark that came later leaks into what was taught.
     """
     found: dict[str, Leaks] = {}
-    for (mixture, removing), rows, path in zip(known.items(), taught, overlaps, strict=True):
+    for (mixture, kept), rows, path in zip(known.items(), taught, overlaps, strict=True):
         screening = json.loads(path.read_text())
         found[mixture] = touched(screening, {row["id"] for row in counting.read(rows)})
-        if found[mixture] and removing and screening["policy"] == "remove":
+        if found[mixture] and kept and screening["policy"] == "remove":
             benchmark, problem = min(found[mixture])
             again = "admit" if path == overlap else "admit_mixture"
             raise UserError(
                 f"{path}: {len(found[mixture])} test problems leak into what {mixture} has taught, such as {problem} "
-                f"of {benchmark}; take the benchmark out, or delete "
-                f"{overlap.parent.parent}/training/*.overlap.json and call snakemake -R {again}, which teaches again "
-                "without them"
+                f"of {benchmark}; take the benchmark out, or delete {kept} and call snakemake -R {again}, which "
+                "teaches again without them"
             )
     unknown = touched(json.loads(overlap.read_text()))
     for mixture in mixtures:
@@ -117,7 +116,7 @@ def main(
     scores: Path,
     counts: Path,
     cells: list[list[Any]],
-    known: dict[str, bool],
+    known: dict[str, str | None],
 ) -> None:
     """Join marks, verdicts and leaks; ``cells`` are student, mixture and seed of each marks file, in order.
 
@@ -130,7 +129,7 @@ def main(
         scores: the table of rows.
         counts: how many are right, and why others are not.
         cells: student, mixture and seed.
-        known: mixture to whether it was taught without the rows that are to be removed.
+        known: mixture to the kept screening that decided what it has taught; None where all rows were taught elsewhere.
     """
     answers = [row for row in counting.read(verdicts, *counting.VERDICT) if row["kind"] in ("rejected", "accepted")]
     given = {key(row): row["verdict"] for row in answers}

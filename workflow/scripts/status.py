@@ -15,6 +15,7 @@ from mixdistill.lease import LEASES, Holder, living
 from mixdistill.plan import Plan
 from mixdistill.progress import Ended, at, failed
 from mixdistill.rejection import shortfalls
+from mixdistill.rulebook import Rulebook
 from mixdistill.screening import leaks
 
 REPO = Path(__file__).resolve().parents[2]
@@ -117,16 +118,18 @@ def older_screening(plan: Plan, results: Path) -> list[str]:
     """How what is taught differs from what today's screenings would leave of it."""
     if plan.experiment.teaching.leakage.policy != "remove":
         return []
-    places = {"": ("problems/overlap.json", "training/problems.counts.json")}
-    for mixture in plan.imported():
-        places[f" ({mixture})"] = f"imported/{mixture}.overlap.json", f"mixtures/{mixture}.counts.json"
-    lines = []
-    for whose, (overlap, counts) in places.items():
-        if (results / overlap).exists() and (results / counts).exists():
-            leaking = {pair["training"] for _, pair in leaks(json.loads((results / overlap).read_text()))}
-            removed = set(json.loads((results / counts).read_text())["removed"])
+    book, lines = Rulebook(plan), []
+    for mixture in (None, *plan.imported()):
+        overlap = results / (f"imported/{mixture}.overlap.json" if mixture else "problems/overlap.json")
+        counts = results / (f"mixtures/{mixture}.counts.json" if mixture else "training/problems.counts.json")
+        if overlap.exists() and counts.exists():
+            leaking = {pair["training"] for _, pair in leaks(json.loads(overlap.read_text()))}
+            removed = set(json.loads(counts.read_text())["removed"])
             differing = {"leak and were taught": leaking - removed, "were removed and do not leak": removed - leaking}
-            lines += [f"{len(problems)} {reason}{whose}" for reason, problems in differing.items() if problems]
+            said = ", ".join(f"{len(problems)} {reason}" for reason, problems in differing.items() if problems)
+            whose, rule = (mixture, "admit_mixture") if mixture else ("training problems", "admit")
+            again = f"delete {book.kept(book.screening(mixture))}, then snakemake -R {rule}"
+            lines += [f"{whose}: {said} (decide again: {again})"] if said else []
     return lines
 
 
@@ -174,8 +177,7 @@ def main(config: Path = REPO / "config" / "miniature.yaml") -> None:
     short = [line for name in teachers for line in shortfalls(results / f"kept/{name}.counts.json")]
     section("Teachers of whose completions few are kept, or that have none for some problems", short)
     section("Kept by an older answer check (decide again: snakemake -R reject)", older_check(plan, results))
-    again = f"delete {results}/training/*.overlap.json, then snakemake -R admit admit_mixture"
-    section(f"Training problems of an older screening (decide again: {again})", older_screening(plan, results))
+    section("Taught by an older screening", older_screening(plan, results))
     section("In the file, but in no table or figure", list(plan.unused()))
     section("Averages over the benchmarks, in percent", averages(plan, results))
     sys.stdout.flush()

@@ -36,12 +36,12 @@ class AboutEvaluation(Places):
         """What a student was taught, a file for each of its mixtures whose rows are known."""
         student = wildcards.student
         return [
-            f"{self.results}/{'mixtures' if here else 'imported'}/{mixture}.jsonl"
-            for mixture, here in self.known(student).items()
+            f"{self.results}/{'mixtures' if kept else 'imported'}/{mixture}.jsonl"
+            for mixture, kept in self.known(student).items()
         ]
 
-    def taught_mixtures(self, wildcards: Wildcards) -> dict[str, bool]:
-        """These mixtures, in the same order, and whether what leaks is removed from them if it is to be."""
+    def taught_mixtures(self, wildcards: Wildcards) -> dict[str, str | None]:
+        """These mixtures, in the same order, and the kept screenings that decided what they have taught, if any."""
         return self.known(wildcards.student)
 
     def taught_overlaps(self, wildcards: Wildcards) -> Files:
@@ -52,10 +52,14 @@ class AboutEvaluation(Places):
             for mixture in self.known(wildcards.student)
         ]
 
-    def known(self, student: str) -> dict[str, bool]:
-        """Mixtures of a student whose rows are known: of a set that a model elsewhere was trained on, all rows."""
-        here = {cell.mixture for cell in self.plan.runs() if cell.student == student}
-        return {name: name in here or name not in self.plan.ready for name in self.plan.known(student)}
+    def known(self, student: str) -> dict[str, str | None]:
+        """Mixtures of a student whose rows are known, and the kept screenings that decided what they have taught.
+
+        Of a set that a model elsewhere was trained on, all rows were taught.
+        """
+        ready, here = self.plan.ready, {cell.mixture for cell in self.plan.runs() if cell.student == student}
+        kept = {name: self.kept(self.screening(name if name in ready else None)) for name in self.plan.known(student)}
+        return {name: screening if name in here or name not in ready else None for name, screening in kept.items()}
 
     def all_cells(self) -> dict[str, list[Any]]:
         """Students, mixtures and seeds of all cells, as ``expand(..., zip, ...)`` takes them."""
