@@ -4,12 +4,14 @@ import json
 
 import pytest
 import yaml
+from admit_mixture import main as admit_mixture
 from bring import main as bring
 from bring_mixture import main as bring_mixture
 from load_problems import main as load_problems
 from mixdistill.data.files import Spelled, rows
 from mixdistill.errors import UserError
-from mixdistill.jsonl import read, write
+from mixdistill.jsonl import read, write, write_json
+from mixdistill.screening import sha256
 from planning import REPO
 
 ASK, REPLY = "What is 1+1?", "Two: \\boxed{2}"
@@ -39,11 +41,20 @@ def made(place, job, source, fields=(), part=(), **more):
     return list(read(out)), json.loads(counts.read_text())
 
 
+def passed(place, source, fields=(), part=()):
+    """The training set made of a ready set that passes the gate, and what was counted when it was brought."""
+    _, counts = made(place, bring_mixture, source, fields, part)
+    write_json(place / "kept.json", {"training sha256": sha256(place / "out.jsonl"), "leaks": {}})
+    out = place / "mixture.jsonl", place / "mixture.counts.json"
+    admit_mixture(place / "out.jsonl", place / "kept.json", *out, "Q: {problem}", True)
+    return list(read(out[0])), counts
+
+
 def taught(place, raw, fields=(), part=()):
     """The training set made of a ready set's rows."""
     source = place / "set.json"
     source.write_text(json.dumps(raw))
-    return made(place, bring_mixture, source, fields, part, prompt="Q: {problem}")
+    return passed(place, source, fields, part)
 
 
 def brought(place, raw, fields=(), part=()):
@@ -85,7 +96,7 @@ def test_ready_sets_and_completions_in_the_fields_own_forms(place, form, kind):
     raw, fields = FORMS[form]
     if kind == "parquet":
         parquet(place / "set.parquet", [raw])
-        rows_made, counts = made(place, bring_mixture, place / "set.parquet", fields, prompt="Q: {problem}")
+        rows_made, counts = passed(place, place / "set.parquet", fields)
     else:
         rows_made, counts = taught(place, [raw], fields)
     assert rows_made == [{"id": "0", "prompt": f"Q: {ASK}", "completion": REPLY, "teacher": None}]

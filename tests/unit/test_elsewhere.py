@@ -126,6 +126,69 @@ def test_only_what_is_needed_is_fetched_and_only_adapters_with_a_base_are_welcom
     assert (found["owner/trained-long"], found["owner/short"]) == (True, False)
 
 
+def test_what_is_taught_of_a_set_is_decided_by_itself_and_by_no_benchmark():
+    def screenings(change):
+        raw = published()
+        change(raw)
+        book = Rulebook(Plan(experiment(raw, "test")))
+        return {mixture: book.screening(mixture) for mixture in (None, *book.plan.imported())}, book
+
+    before, book = screenings(lambda raw: None)
+    assert set(before) == {None, "short", "long", "mix-long"}
+    assert len(set(before.values())) == 4
+    assert sorted(book.unscreened) == sorted(before.values())
+    kept = Path(book.kept(before["long"]))
+    kept.parent.mkdir(parents=True)
+    kept.touch()
+    again, book = screenings(lambda raw: raw["benchmarks"].pop("hard"))
+    assert again == before
+    assert sorted(book.unscreened) == sorted(set(before.values()) - {before["long"]})
+    others = {name: digest for name, digest in before.items() if name != "long"}
+
+    def changed_set(raw):
+        raw["mixtures"]["long"]["fields"] = {"completion": "solution"}
+
+    after, _ = screenings(changed_set)
+    assert {name: digest for name, digest in after.items() if name != "long"} == others
+    assert after["long"] != before["long"]
+    removing, _ = screenings(lambda raw: raw["teaching"].update(leakage={"policy": "remove"}))
+    assert not set(removing.values()) & set(before.values())
+
+
+def test_arms_are_taught_what_is_known_of_their_mixtures():
+    made = Rulebook(Plan(experiment(published(), "test")))
+    known = {student: made.taught_mixtures(SimpleNamespace(student=student)) for student in ("medium", "adapted")}
+    kept = made.kept(made.screening("short"))
+    assert known == {"medium": {"long": None, "short": None}, "adapted": {"long": None, "short": kept}}
+    adapted = SimpleNamespace(student="adapted")
+    assert made.taught_rows(adapted) == [f"results/example/{at}.jsonl" for at in ("imported/long", "mixtures/short")]
+    assert made.taught_overlaps(adapted) == [f"results/example/imported/{at}.overlap.json" for at in ("long", "short")]
+    raw = example()
+    raw["tables"]["table1"]["subset"] = "clean"
+    raw["students"]["medium"] = {
+        "trained": published()["students"]["medium"]["trained"],
+        "parameters": 3,
+        "family": "Q",
+    }
+    raw["mixtures"]["alone"] = {"comparison": "all", "parts": {"long": 1}}
+    raw["students"]["medium"]["trained"]["alone"] = raw["students"]["medium"]["trained"].pop("short")
+    raw["tables"]["table1"] |= {
+        "students": ["medium", "small"],
+        "gap": {"title": "g", "first": "long", "second": "alone"},
+    }
+    raw["tables"]["table3"]["students"] = ["adapted"]
+    raw["students"]["small"] = {"trained": raw["students"]["medium"]["trained"], "parameters": 3, "family": "Q"}
+    raw["figures"] = {}
+    plan = Plan(experiment(raw, "test"))
+    assert apart(plan, plan.entries()["table1"])[-1] == (
+        "Trained elsewhere on rows that are not known here (medium: alone; small: alone): the clean subset takes them "
+        "for taught every training problem, and cannot know what else they were taught."
+    )
+    assert Rulebook(plan).taught_overlaps(SimpleNamespace(student="medium")) == [
+        "results/example/problems/overlap.json"
+    ]
+
+
 def test_weights_come_from_where_they_were_trained():
     book = Rulebook(Plan(experiment(published(), "test")))
     elsewhere = f"results/example/hub/model/owner/trained-long@{COMMIT}.json"
@@ -157,25 +220,31 @@ def test_an_experiment_of_ready_sets_has_no_teachers():
 def test_a_training_set_is_taken_as_it_is(tmp_path):
     write(tmp_path / "problems.jsonl", [{"id": "a", "problem": "What is  1+1?", "answer": "2"}])
     source = tmp_path / "set.jsonl"
-    rows = [("What is 1+1?", "Two: \\boxed{3}"), ("What is 1+1?", "\\boxed{2}"), ("other", "\\boxed{7}")]
+    rows = [
+        ("What is 1+1?", "Two: \\boxed{3}"),
+        ("What is 1+1?", "\\boxed{2}"),
+        ("other", "\\boxed{7}"),
+        ("other", "8"),
+    ]
     write(source, [{"problem": problem, "solution": solution} for problem, solution in rows])
     out, counts = tmp_path / "out.jsonl", tmp_path / "counts.json"
 
     def bring(fields):
-        bring_mixture(source, tmp_path / "problems.jsonl", out, counts, {}, fields, "Q: {problem}")
+        bring_mixture(source, tmp_path / "problems.jsonl", out, counts, {}, fields)
 
     bring({"completion": "solution"})
     made = list(read(out))
-    assert [(row["id"], row["prompt"], row["completion"], row["teacher"]) for row in made] == [
-        ("a", "Q: What is 1+1?", "Two: \\boxed{3}", None),
-        ("a", "Q: What is 1+1?", "\\boxed{2}", None),
-        ("row/3", "Q: other", "\\boxed{7}", None),
+    assert [(row["id"], row["problem"], row["answer"], row["completion"], row["teacher"]) for row in made] == [
+        ("a", "What is 1+1?", "2", "Two: \\boxed{3}", None),
+        ("a", "What is 1+1?", "2", "\\boxed{2}", None),
+        ("row/3", "other", None, "\\boxed{7}", None),
+        ("row/3", "other", None, "8", None),
     ]
     counted = json.loads(counts.read_text())
     assert counted == {
-        "total": 3,
+        "total": 4,
         "of training problems": 2,
-        "of other problems": 1,
+        "of other problems": 2,
         "problems": 2,
         "system_turns_dropped": 0,
     }

@@ -13,6 +13,7 @@ import samples_table
 import slices_table
 import synthetic
 import training_table
+from mixdistill.digest import SCRIPTS
 from mixdistill.errors import UserError
 from mixdistill.jsonl import write
 
@@ -102,6 +103,13 @@ def test_what_is_not_known_is_said_and_few_problems_have_no_interval(tmp_path: P
     assert "Not known of these problems or answers: length." in text
     (line,) = [line for line in text.splitlines() if line.startswith("| 9 |")]
     assert "[" not in line
+
+
+def test_whatever_shows_scores_says_which_problems_have_no_reference() -> None:
+    scripts = [path for kind in ("table", "figure") for path in SCRIPTS.glob(f"*_{kind}.py")]
+    of_scores = {path.stem for path in scripts if "scores: list[Path]" in path.read_text()} - {"example_figure"}
+    assert len(of_scores) == 10
+    assert {path.stem for path in scripts if "footnotes(scores, look)" in path.read_text()} == of_scores
 
 
 def test_endings_bound_the_average(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 import gzip
 import json
+import math
+import re
 import shutil
 
 import pytest
@@ -157,6 +159,53 @@ def test_wrong_files_are_named(tmp_path, name, content, message):
         list(rows(tmp_path / name, {}))
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+SOLUTION = "She has 6 * 3 = <<6*3=18>>18 eggs.\n#### 18"
+BOXED = "So she has $\\boxed{18}$ eggs."
+UNUSABLE = [
+    (
+        [SOLUTION, "7", "#### 20"],
+        "plain",
+        "problem set s: 2 of its 3 reference answers stand behind ####, such as 'She has 6 * 3 = <<6*3=18>>18 eggs. #### "
+        "18' (x.jsonl, line 1); write gold: hashes, or name another field: fields: {answer: ...}",
+    ),
+    ([BOXED], "plain", r"1 of its 1 reference answers stand in a \\boxed{}, such as 'So .* write gold: boxed, or"),
+    ([SOLUTION], "boxed", "1 of its 1 reference answers stand behind ####, such as .* write gold: hashes, or name"),
+    (
+        [BOXED, ""],
+        "hashes",
+        r"1 of its 2 reference answers stand in a \\boxed{}, such as .* write gold: boxed, or name",
+    ),
+    (["18", 20], "boxed", "2 of its 2 reference answers stand alone in their field, such as '18' .* write gold: plain"),
+    (["18"], "hashes", "1 of its 1 reference answers stand alone in their field, such as '18' .* write gold: plain"),
+    (["nan", math.nan, " "], "plain", "none of its 3 reference answers can be used, such as 'nan' .* name the field"),
+    (["", "<NA>"], "boxed", "none of its 2 reference answers can be used, such as '' .* name the field"),
+]
+
+
+@pytest.mark.parametrize(("golds", "place", "message"), UNUSABLE)
+def test_references_that_cannot_be_used_are_refused_with_the_fix(golds, place, message):
+    raw = [{"problem": f"p{number}", "answer": gold} for number, gold in enumerate(golds)]
+    with pytest.raises(UserError) as caught:
+        list(loaded(entries(raw), "s", Fields({}), place))
+    assert str(caught.value) == message or re.search(message, str(caught.value))
+    assert "\n" not in str(caught.value)
+
+
+def test_references_of_which_some_cannot_be_used_are_counted(tmp_path):
+    answers = ["7", "none", "NaN", "#### 18", None, "\\boxed{3}", "-", " "]
+    raw = [
+        {"id": str(at), "problem": f"p{at}", "answer": math.nan if one is None else one}
+        for at, one in enumerate(answers)
+    ]
+    (tmp_path / "set.jsonl").write_text("".join(json.dumps(row) + "\n" for row in raw))
+    load_problems(tmp_path / "set.jsonl", tmp_path / "o.jsonl", tmp_path / "c.json", "s", {}, {}, "plain")
+    made = {row["id"]: row["answer"] for row in read(tmp_path / "o.jsonl")}
+    assert made == {"0": "7", "1": "none", "2": "", "3": "", "4": "", "5": "\\boxed{3}", "6": "-", "7": ""}
+    counts = json.loads((tmp_path / "c.json").read_text())
+    assert (counts["with reference answer"], counts["with empty reference answer"]) == (4, 4)
+    assert counts["empty"] == ["2", "3", "4", "7"]
 
 
 def test_an_empty_set_is_an_error(tmp_path):

@@ -98,7 +98,10 @@ def test_an_older_screening_is_pointed_out(run, capsys):
     counts = results / "training" / "problems.counts.json"
     counts.write_text(json.dumps({"removed": ["b", "c"]}))
     main(run / "mine.yaml")
-    assert "snakemake -R admit)\n  1 leak and were taught\n  1 were removed and do not leak" in capsys.readouterr().out
+    said = (
+        "training problems: 1 leak and were taught, 1 were removed and do not leak (decide again: delete results/exam"
+    )
+    assert f"Taught by an older screening\n  {said}" in capsys.readouterr().out
     counts.write_text(json.dumps({"removed": ["b", "a"]}))
     main(run / "mine.yaml")
     assert "older screening" not in capsys.readouterr().out

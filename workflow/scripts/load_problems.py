@@ -1,10 +1,10 @@
 """Bring a problem set into one form, with normalised reference answers."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from mixdistill import counts as counting
-from mixdistill.answers.gold import reference, stated
+from mixdistill.answers.gold import reference, seeming, stated
 from mixdistill.data.fields import Columns, Fields
 from mixdistill.data.files import Entry, rows
 from mixdistill.data.matching import squeezed
@@ -21,9 +21,12 @@ def loaded(raw: Iterable[Entry], name: str, fields: Fields, gold: str) -> Iterat
     ``source_answer`` is the reference as the source has it, where normalising has changed it.
 
     Raises:
-        UserError: a field or a reference is missing or of a wrong type, a problem is empty, or an id occurs twice.
+        UserError: a field or a reference is missing or of a wrong type, a problem is empty, or an id occurs twice; or,
+            in the end, no reference can be used, or most of them are not where they are looked for.
     """
     seen: set[str] = set()
+    golds: dict[str | None, list[str]] = {}
+    usable = 0
     for number, entry in enumerate(raw):
         identity = fields.identity(entry) or f"{name}/{number}"
         if identity in seen:
@@ -36,6 +39,44 @@ def loaded(raw: Iterable[Entry], name: str, fields: Fields, gold: str) -> Iterat
             problem["source_answer"] = source
         problem |= {label: value for label in ("level", "subject") if (value := fields.label(entry, label)) is not None}
         yield {key: problem[key] for key in KEPT if key in problem}
+        golds.setdefault(seeming(given), []).append(f"{ending(given)} ({entry.place})")
+        usable += bool(problem["answer"])
+    if seen:
+        refuse_unusable(golds, usable, name, gold)
+
+
+PLACES = {"plain": "stand alone in their field", "boxed": "stand in a \\boxed{}", "hashes": "stand behind ####"}
+"""Where reference answers may stand in their field."""
+
+
+def refuse_unusable(golds: Mapping[str | None, list[str]], usable: int, name: str, gold: str) -> None:
+    """Raise UserError if no reference answer can be used, or if plain ones are whole solutions.
+
+    Args:
+        golds: the references, for a message, by where the answer in them seems to stand.
+        usable: how many of them can be used.
+        name: the problem set.
+        gold: where answers are looked for.
+    """
+    total = sum(map(len, golds.values()))
+    place = max(golds, key=lambda each: len(golds[each]))
+    number, first = len(golds[place]), golds[place][0]
+    if place in PLACES and place != gold and (not usable or (gold == "plain" and 2 * number > total)):
+        raise UserError(
+            f"problem set {name}: {number} of its {total} reference answers {PLACES[place]}, such as {first}; "
+            f"write gold: {place}, or name another field: fields: {{answer: ...}}"
+        )
+    if not usable:
+        raise UserError(
+            f"problem set {name}: none of its {total} reference answers can be used, such as {first}; "
+            "name the field that has them: fields: {answer: ...}"
+        )
+
+
+def ending(text: str) -> str:
+    """Return the end of a text, for a message."""
+    line = squeezed(text)
+    return repr(line if len(line) <= 50 else "…" + line[-49:])
 
 
 def equal_problems(problems: Iterable[Row]) -> list[list[str]]:
@@ -66,6 +107,8 @@ def main(
     for ids in equal[:10]:
         print(f"equal problems: {', '.join(ids)}")
     parts = {"with reference answer": len(made) - len(empty), "with empty reference answer": len(empty)}
+    if empty:
+        print(f"no usable reference answer, so that every answer counts as wrong: {', '.join(empty[:10])}")
     counting.save(counts, len(made), parts, empty=empty, equal=equal)
 
 

@@ -218,6 +218,17 @@ class Plan:
         """Mixtures that something is trained on here."""
         return list(dict.fromkeys(cell.mixture for cell in self.runs()))
 
+    def imported(self) -> list[str]:
+        """Training sets that exist already and that students were or will be trained on, here or elsewhere."""
+        arms = dict.fromkeys(cell.mixture.removesuffix(AGAIN) for cell in self.cells())
+        return [mixture for mixture in arms if mixture in self.ready]
+
+    def known(self, student: str) -> list[str]:
+        """Mixtures of a student whose rows are known here; those of what was trained elsewhere may not be."""
+        arms = dict.fromkeys(cell.mixture.removesuffix(AGAIN) for cell in self.cells(student))
+        made = {*self.ready, *self.mixed()}
+        return [mixture for mixture in arms if mixture in made]
+
     def taught(self) -> list[str]:
         """Teachers whose completions are mixed."""
         comparisons = dict.fromkeys(self.recipes[name].comparison for name in self.mixed() if name in self.recipes)
@@ -231,7 +242,7 @@ class Plan:
         given += [used.problems[name].source for name in (*sets, *(one.problems for one in used.benchmarks.values()))]
         for name in self.taught():
             given += [used.teachers[name].model, used.teachers[name].completions]
-        given += [self.ready[name].rows for name in self.mixed() if name in self.ready]
+        given += [self.ready[name].rows for name in self.imported()]
         cells = self.cells()
         given += [used.students[name].model for name in dict.fromkeys(cell.student for cell in cells)]
         yield from ((source, False) for source in given if source)

@@ -100,7 +100,8 @@ class Mixture(Strict):
     parts: Annotated[dict[Name, Annotated[float, Field(gt=0, le=1)]], AfterValidator(summing_to_one)] = {}
     """Teacher to weight; the weights sum to 1."""
     rows: DataSource | None = None
-    """A training set that exists already, instead of ``comparison`` and ``parts``; all its rows are used, in order."""
+    """A training set that exists already, instead of ``comparison`` and ``parts``; its rows are used in order,
+    but for those that leak into a benchmark if these are to be removed."""
     fields: Annotated[
         dict[Literal["id", "problem", "completion", "teacher"], Columns], read_always("problem", "completion")
     ] = {}

@@ -68,6 +68,14 @@ class AboutTeaching(Places):
         rows = self.plan.ready[wildcards.mixture].rows
         return rows.part if rows else {}
 
+    def screened(self, wildcards: Wildcards) -> str:
+        """The screening that is kept under a digest."""
+        return self.overlap_of[wildcards.screening]
+
+    def kept_of(self, wildcards: Wildcards) -> str:
+        """The kept screening that decides what is taught of a training set that exists already."""
+        return self.kept(self.screening(wildcards.mixture))
+
     def recipe(self, wildcards: Wildcards) -> dict[str, Any]:
         """Comparison, teachers, parts and rows of a mixture."""
         made = self.plan.recipes[wildcards.mixture]
