@@ -2,6 +2,7 @@
 
 import os
 import signal
+from contextlib import suppress
 
 import pytest
 from waiting import at_work, begun, never_two_at_once, said, started, steps, times, write
@@ -75,4 +76,5 @@ def test_a_dry_run_and_wrong_choices_touch_nothing(folder):
     assert started(folder, "--cores", "2", MIXDISTILL_SLURM_PATIENCE="ever").wait(timeout=60) == 1
     assert "MIXDISTILL_SLURM_PATIENCE=ever: must be a number of seconds" in said(folder)
     for process in begun(folder):
-        os.kill(process, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # on a busy machine it may be done
+            os.kill(process, signal.SIGKILL)
