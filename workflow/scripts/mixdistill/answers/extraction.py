@@ -27,8 +27,8 @@ ANNOUNCED = re.compile(
     r"(?i)\b(?:final answer|answer(?=\s{1,9}is\b|\W{0,3}:))\W{0,9}?"
     r"(?:\s{0,9}\bis\b)?\W{0,9}?(?:the (?:final )?answer is\b)?[\s:*}]{0,9}(?=\S)"
 )
-HASHES = re.compile(r"####[ \t]*([^\n]*\S)")
-NEXT_QUESTION = re.compile(r"\n\s*(?:Question|Problem|Q|Human|User)\s*:")
+HASHES = re.compile(r"####([^\n]+)")
+NEXT_QUESTION = re.compile(r"\n[ \t]{0,9}(?:Question|Problem|Q|Human|User)\s*:")
 STATED = re.compile(r"(?:\bis|\bare|\bbe|\bby|\bequals|:|\u2248)\s+(?=\S)")
 AFTERWORD = re.compile(r"(?i)\bi hope (?:it|this) is correct.*|<\|\w+\|>.*", re.DOTALL)
 BETWEEN = re.compile(r"(?:[^a-zA-Z]|\\[a-zA-Z]+|\\text\{[^{}]*\}|\b\w\b)*|.*(?:\band\b|\bor\b|,|;).*", re.DOTALL)
@@ -65,8 +65,8 @@ def announced(completion: str, start: int = 0) -> str | None:
     """What follows the last "Final Answer:" or "####" after a position, without the sentence around it."""
     found = list(ANNOUNCED.finditer(completion, start))
     hashes = list(HASHES.finditer(completion, found[-1].end() if found else start))
-    if hashes:
-        return hashes[-1][1]
+    if hashes and hashes[-1][1].strip():
+        return hashes[-1][1].strip()
     if not found:
         return None
     text = AFTERWORD.sub("", completion[found[-1].end() :])[: 10 * LONGEST_TAIL]

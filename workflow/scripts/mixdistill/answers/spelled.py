@@ -29,8 +29,10 @@ def spelled_out(text: str) -> Fraction | None:
 
 def leading(text: str) -> tuple[Fraction, str] | None:
     """The value of the number in words that a text begins with, and the words after it."""
+    if len(text) > 2 * LONGEST:
+        return None
     text = TEXT.sub(r"\1", text)
-    if len(text) > LONGEST or not STARTS.match(text):
+    if not STARTS.match(text) or len(text) > LONGEST:
         return None
     words = text.lower().replace("-", " ").split()
     sign = -1 if words[0] in ("minus", "negative") else 1
