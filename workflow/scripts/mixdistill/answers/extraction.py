@@ -3,7 +3,7 @@
 import re
 
 from mixdistill.answers.boxes import BOX, boxes_from_the_end
-from mixdistill.answers.spelled import leading
+from mixdistill.answers.spelled import NUMERALS, leading
 from mixdistill.answers.thoughts import without_unclosed_thoughts
 
 SEPARATOR = r"(?:\{,\}|,?\\[!,])"
@@ -37,7 +37,10 @@ NO_PROSE = re.compile(
     "January|February|March|April|May|June|July|August|"
     "September|October|November|December|[Cc]hoice|[Oo]ption"
 )
+COUNT = re.compile(rf"(?i)(?<!no )\b(?:minus |negative )?(?:{'|'.join(sorted(NUMERALS))})(?:[ -]\w+){{0,6}}(?=\W*$)")
+"""A number in words near the end of a sentence that has no digits."""
 LONGEST_BETWEEN = 40
+LONGEST_NOUN = 2
 LONGEST_TAIL = 200
 LONGEST_STATED = 10_000
 """An answer that is neither boxed nor announced is looked for in this many characters at the end."""
@@ -77,8 +80,9 @@ def stated(text: str) -> str | None:
     """The answer in a sentence: what is said after "is", else the last formula, else the last number of the line."""
     text = AFTERWORD.sub("", text[-LONGEST_STATED:].rpartition("</think>")[2]).strip().replace("\u2212", "-")
     if not is_prose(text):
-        tail = STATED.split(text)[-1].strip()
-        return (tail if leading(tail) else text) or None
+        counted = None if re.search(r"[\d$\\]", text) else COUNT.search(text[-LONGEST_TAIL:])
+        number = leading(counted[0]) if counted else None
+        return counted[0] if counted and number and len(number[1].split()) <= LONGEST_NOUN else text or None
     tail = STATED.split(text)[-1].strip()
     if len(tail) <= LONGEST_TAIL and re.search(r"\d|\\|\$|^\W*[A-Z]\W*$", tail) and not is_prose(tail):
         return tail

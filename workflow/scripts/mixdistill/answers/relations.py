@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from mixdistill.answers import algebra, structure
 from mixdistill.answers.asked import Asked
+from mixdistill.answers.quantities import quantity
 from mixdistill.answers.writing import compact
 
 Same = Callable[[str, str], bool]
@@ -28,7 +29,7 @@ def congruences(answer: str, gold: str, same: Same, asked: Asked) -> bool | None
 
 
 CONGRUENCE = re.compile(
-    r"(?:[a-zA-Z]\s*\\equiv\s*)?(-?\d+)\s*\(?\s*(?:\\pmod|\\mod|\\bmod|mod)\s*(?:\{\s*(\d+)\s*\}|(\d+))\s*\)?"
+    r"(?:(?:[a-zA-Z]|-?\d+)\s*\\equiv\s*)?(-?\d+)\s*\(?\s*(?:\\pmod|\\mod|\\bmod|mod)\s*(?:\{\s*(\d+)\s*\}|(\d+))\s*\)?"
 )
 
 
@@ -122,13 +123,22 @@ def working(answer: str, gold: str, same: Same, asked: Asked) -> bool | None:
 
 
 def last_value(text: str) -> str:
-    """The right side of the last equation of a text that is arithmetic throughout; any other text as it is."""
-    if "=" not in text or letters(text):
+    """The value that the last step of a calculation has, ``7 = 3+4, 2*7 = 14`` or ``m = 7, n = 18, m+n = 25``.
+
+    Any other text as it is.
+    """
+    calculation, equals, value = text.rpartition("=")
+    if not equals or (letters(value) and quantity(value) is None):
         return text
-    steps = structure.parted(THOUSANDS.sub(lambda found: found[0].replace(",", ""), text), {",", ";"})
-    if all(step.count("=") and step.rpartition("=")[2].strip() for step in steps):
-        return steps[-1].rpartition("=")[2].strip()
-    return text
+    if not letters(calculation):
+        text = THOUSANDS.sub(lambda found: found[0].replace(",", ""), text)
+    steps = structure.parted(text, {",", ";", "and"})
+    sides = [step.partition("=")[0] for step in steps]
+    if not all("=" in step for step in steps):
+        return text
+    known = set[str]().union(*map(letters, sides[:-1]))
+    result = len(steps) > 1 and len(letters(sides[-1])) > 1 and letters(sides[-1]) <= known
+    return steps[-1].rpartition("=")[2].strip() if result or not letters(calculation) else text
 
 
 THOUSANDS = re.compile(r"(?<![\d,.])[1-9]\d{0,2}(?:,\d{3})+(?![\d,])")

@@ -15,7 +15,7 @@ from mixdistill.answers.writing import compact
 ENOUGH_DIGITS = {"rational": 5, "irrational": 8}
 """A rounded decimal number equals an exact one if it has this many significant digits, all of them right."""
 
-NOISY_DECIMALS = 10
+NOISY_DECIMALS = 8
 DIGITS_OF_A_FLOAT = 14
 """From here on the last digits are those of floating point arithmetic."""
 

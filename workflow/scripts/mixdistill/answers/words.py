@@ -64,7 +64,7 @@ def phrase(text: str) -> str | None:
 
 def meaning(text: str) -> str:
     """A phrase in the words that stand for all that mean the same; other text as it is."""
-    if NO_SOLUTION.fullmatch(TEXT.sub(r"\1", text).strip(" .")):
+    if NO_SOLUTION.fullmatch(" ".join(TEXT.sub(r"\1", text).split()).strip(" .")):
         return r"\emptyset"
     squeezed = re.sub(r"(\\[a-zA-Z]+)\s+", r"\1", TEXT.sub(r"\1", text)).replace(", ", ",").strip(" .")
     return MEANING.get(squeezed.lower(), MEANING.get(squeezed, squeezed))

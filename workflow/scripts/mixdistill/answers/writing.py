@@ -33,6 +33,7 @@ FONTS = "mathbf|mathcal|mathscr|mathit|mathsf|mathtt|boldsymbol|bm|pmb|vec|overr
 FUNCTIONS = "(?:arc)?(?:sin|cos|tan)|cot|sec|csc|log|ln|gcd|lcm|max|min"
 SPELLINGS = [
     (r"(?<=,)\s*\\!\s*|\\!\s*", ""),
+    (r"\\textsuperscript(?=\s*\{)", "^"),
     (rf"\\(?:{SIZES}){END}|\\phantom\{{[^{{}}]*\}}", ""),
     (r"\\(?:text)?color\{[^{}]*\}|\\(?:underline|ensuremath|cancel)(?=\s*\{)", ""),
     (rf"(?<!\\)\\(?:[,;:> ]|q?quad{END}|thinspace|hspace\*?\{{[^{{}}]*\}})|~", " "),
