@@ -34,13 +34,12 @@ AFTERWORD = re.compile(r"(?i)\bi hope (?:it|this) is correct.*|<\|\w+\|>.*", re.
 BETWEEN = re.compile(r"(?:[^a-zA-Z]|\\[a-zA-Z]+|\\text\{[^{}]*\}|\b\w\b)*|.*(?:\band\b|\bor\b|,|;).*", re.DOTALL)
 NO_PROSE = re.compile(
     "[A-Z]{2,4}|and|or|sqrt|pi|exp|log|ln|(?:arc)?(?:sin|cos|tan)h?|theta|"
-    "January|February|March|April|May|June|July|August|"
-    "September|October|November|December|[Cc]hoice|[Oo]ption"
+    "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}|th|of|[Cc]hoice|[Oo]ption"
 )
 COUNT = re.compile(rf"(?i)(?<!no )\b(?:minus |negative )?(?:{'|'.join(sorted(NUMERALS))})(?:[ -]\w+){{0,6}}(?=\W*$)")
 """A number in words near the end of a sentence that has no digits."""
 LONGEST_BETWEEN = 40
-LONGEST_NOUN = 2
+LONGEST_NOUN = 3
 LONGEST_TAIL = 200
 LONGEST_STATED = 10_000
 """An answer that is neither boxed nor announced is looked for in this many characters at the end."""
