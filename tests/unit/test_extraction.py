@@ -29,6 +29,10 @@ def verdicts(*rows, workers=1):
         ("Answer \\[ \n 9 \n \\]", [None, None, "9", " \n 9 \n "]),
         ("I do not know.", [None, None, None, "I do not know."]),
         (r"\boxed{3", [None, None, "3", None]),
+        ("so 72.\n#### 72", [None, "72", "72", "72"]),
+        ("Answer: 5\n#### 6", [None, "6", "6", "6"]),
+        ("It is eighteen dollars.", [None, None, None, "eighteen dollars"]),
+        ("The equation has no solution.", [None, None, None, "The equation has no solution."]),
         ("", [None, None, None, None]),
     ],
 )

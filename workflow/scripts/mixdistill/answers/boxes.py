@@ -9,7 +9,7 @@ BOX = re.compile(
     r"| +([b-zB-HJ-Z])(?![a-zA-Z]))"
 )
 """A box with braces, or before a number, a fraction or a letter without any."""
-EMPTY = re.compile(r"(?:\s|~|\\[ ,;:!]|\\q?quad|\\text\{\s*\}|\{\s*\})*")
+EMPTY = re.compile(r"(?:\s|~|\\[ ,;:!]|\\$|\\q?quad|\\text\{\s*\}|\{\s*\})*")
 BRACE = re.compile(r"[{}]|\\.", re.DOTALL)
 
 

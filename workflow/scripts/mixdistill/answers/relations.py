@@ -139,7 +139,8 @@ def last_value(text: str) -> str:
     if not all("=" in step for step in steps):
         return text
     known = set[str]().union(*map(letters, sides[:-1]))
-    result = len(steps) > 1 and len(letters(sides[-1])) > 1 and letters(sides[-1]) <= known
+    given = len(steps) > 1 and all(map(is_name, sides[:-1]))
+    result = given and len(letters(sides[-1])) > 1 and letters(sides[-1]) <= known
     return steps[-1].rpartition("=")[2].strip() if result or not letters(calculation) else text
 
 
