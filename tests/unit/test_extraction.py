@@ -153,3 +153,28 @@ def test_no_completion_makes_extraction_fail(completion, policy):
     for several in (False, True):
         answer = extracted(completion, policy, several)
         assert answer is None or answer
+
+
+PARTS = [
+    "####",
+    "#### ",
+    "\n ",
+    "\n\n",
+    "<think>",
+    "</think>",
+    "20-2",
+    "1{,}",
+    "1{,}000",
+    "\\boxed ",
+    "\\boxed{}",
+    "one ",
+    "is ",
+]
+
+
+@pytest.mark.parametrize(
+    "part", [*PARTS, "Answer:", "\\boxed\\frac{", "\\boxed{ ", "\nQ:", ", ", "1, ", "\\text{", "$1"]
+)
+def test_half_a_megabyte_of_anything_is_looked_at_in_no_time(part):
+    for policy in POLICIES:
+        extracted(part * (500_000 // len(part)), policy, several=True)
