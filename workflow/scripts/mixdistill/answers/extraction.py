@@ -27,6 +27,7 @@ ANNOUNCED = re.compile(
     r"(?i)\b(?:final answer|answer(?=\s{1,9}is\b|\W{0,3}:))\W{0,9}?"
     r"(?:\s{0,9}\bis\b)?\W{0,9}?(?:the (?:final )?answer is\b)?[\s:*}]{0,9}(?=\S)"
 )
+DENIED = re.compile(r"(?i)(?:final )?answer\s{1,9}is\s{1,9}not\b")
 HASHES = re.compile(r"####([^\n]+)")
 NEXT_QUESTION = re.compile(r"\n[ \t]{0,9}(?:Question|Problem|Q|Human|User)\s*:")
 STATED = re.compile(r"(?:\bis|\bare|\bbe|\bby|\bequals|:|\u2248)\s+(?=\S)")
@@ -65,7 +66,7 @@ def boxed(completion: str, several: bool) -> str | None:
 
 def announced(completion: str, start: int = 0) -> str | None:
     """What follows the last "Final Answer:" or "####" after a position, without the sentence around it."""
-    found = list(ANNOUNCED.finditer(completion, start))
+    found = [each for each in ANNOUNCED.finditer(completion, start) if not DENIED.match(completion, each.start())]
     hashes = list(HASHES.finditer(completion, found[-1].end() if found else start))
     if hashes and hashes[-1][1].strip():
         return hashes[-1][1].strip()

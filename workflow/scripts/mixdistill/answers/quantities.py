@@ -24,7 +24,7 @@ BASE = re.compile(r"(-?[0-9A-Za-z]+)_(?:\{\s*(\d+)\s*\}|(\d+)|\{?\\text\{\s*([a-
 PARTS = re.compile(
     r"(\d+(?:\.\d+)?)\s*(?:\\text\s*)?\{?\s*([a-zA-Z]+)(?:\s+and)?\s*\}?\s*(?:,|and|\\text\{\s*and\s*\})?\s*"
 )
-RATIO = re.compile(r"(\d+(?:\.\d+)?)\s*:\s*(\d+(?:\.\d+)?)")
+RATIO = re.compile(r"\d+(?:\.\d+)?(?:\s*:\s*\d+(?:\.\d+)?)+")
 UNIT_TEXT = re.compile(
     r"\\text\{([^{}]*)\}|\{([a-zA-Z]+)\}|([a-zA-Z¢][a-zA-Z./ -]*)|(\^\\circ)(?:\s*\{?[CF]\}?(?![a-zA-Z]))?"
 )

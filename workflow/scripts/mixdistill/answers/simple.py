@@ -149,12 +149,13 @@ def same_in_base(answer: str, gold: str, asked: Asked) -> bool | None:
 
 
 def same_ratio(answer: str, gold: str) -> bool | None:
-    """Compare ratios of two numbers."""
-    found = RATIO.fullmatch(answer), RATIO.fullmatch(gold)
-    if not found[0] or not found[1]:
+    """Compare ratios of two or more numbers."""
+    if not RATIO.fullmatch(answer) or not RATIO.fullmatch(gold):
         return None
-    (a, b), (c, d) = ([Fraction(match[1]), Fraction(match[2])] for match in found if match)
-    return b != 0 and d != 0 and a * d == b * c
+    one, other = ([Fraction(part.strip()) for part in text.split(":")] for text in (answer, gold))
+    if len(one) != len(other) or not all((*one, *other)):
+        return False
+    return all(a * other[0] == b * one[0] for a, b in zip(one, other, strict=True))
 
 
 def expression(answer: str, gold: str, asked: Asked) -> bool | None:
