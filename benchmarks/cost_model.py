@@ -6,6 +6,7 @@ Wall times are those of Snakemake's benchmark files. The factor is the mean of h
 estimate is (the geometric mean); within is the share of jobs whose time lies between low and high.
 """
 
+import argparse
 import sys
 from collections import defaultdict
 from math import exp, log
@@ -15,11 +16,13 @@ from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow" / "scripts"))
 
+from mixdistill.config.files import parsed
 from mixdistill.config.schema import Experiment
 from mixdistill.costs.bill import Bill
 from mixdistill.costs.bounds import Bounds, total
 from mixdistill.costs.devices import GPUS
 from mixdistill.costs.jobs import planned
+from mixdistill.errors import UserError
 
 
 class Error(NamedTuple):
@@ -54,14 +57,13 @@ def line(name: str, seen: list[Error]) -> str:
 
 def main() -> None:
     """Print the table as Markdown."""
-    if len(sys.argv) != 2:
-        sys.exit("usage: python benchmarks/cost_model.py config/<name>.yaml")
-    import yaml
-
-    raw = yaml.safe_load(Path(sys.argv[1]).read_text())
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("config", type=Path, help="the experiment's file, config/<name>.yaml")
+    config = parser.parse_args().config
+    raw = parsed(config)
     found = errors(Bill(Experiment.model_validate(raw), planned(raw), GPUS["H100"]))
     if not found:
-        sys.exit(f"error: no benchmark files of {sys.argv[1]} here; run it first")
+        sys.exit(f"error: no benchmark files of {config} here; run it first")
     print("| rule | jobs | wall s | assumed s | factor | within | corrected s | factor | within |")
     print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
     for rule, seen in sorted(found.items(), key=lambda item: -sum(one.seconds for one in item[1])):
@@ -70,4 +72,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except UserError as error:
+        sys.exit(f"error: {error}")

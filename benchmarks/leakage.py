@@ -6,6 +6,7 @@ Prints the tables of docs/leakage.md: MATH's and GSM8K's training problems again
 that hold if an experiment sets none. Time and memory go to standard error.
 """
 
+import argparse
 import resource
 import sys
 from pathlib import Path
@@ -15,9 +16,10 @@ sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
 from load_problems import loaded  # noqa: E402
 from mixdistill.config.leakage import Leakage  # noqa: E402
-from mixdistill.jsonl import Row, read  # noqa: E402
-from mixdistill.leakage import Taught  # noqa: E402
-from screen import screened, summary  # noqa: E402
+from mixdistill.data.fields import Fields  # noqa: E402
+from mixdistill.data.files import rows  # noqa: E402
+from mixdistill.jsonl import Row  # noqa: E402
+from mixdistill.leakage import screened, summary  # noqa: E402
 
 PROBLEMS = ROOT.parent / "shared" / "data" / "problems"
 TRAINING = {"math_train": "MATH train", "gsm8k_train": "GSM8K train"}
@@ -35,7 +37,7 @@ DEFAULTS = Leakage().model_dump()
 def problems(name: str) -> list[Row]:
     """A problem set as the rule ``load_problems`` leaves it."""
     path = next(PROBLEMS.glob(f"{name}.jsonl*"))
-    return list(loaded(read(path), name, {}, "plain"))
+    return list(loaded(rows(path, {}), name, Fields({}), "plain"))
 
 
 def screenings() -> dict[tuple[str, str], tuple[int, list[Row]]]:
@@ -43,10 +45,8 @@ def screenings() -> dict[tuple[str, str], tuple[int, list[Row]]]:
     tests = {name: problems(name) for name in TESTS}
     made = {}
     for name in TRAINING:
-        training = problems(name)
-        taught = Taught((row["problem"] for row in training), DEFAULTS["ngram"])
-        for test, rows in tests.items():
-            made[name, test] = len(rows), screened(taught, training, rows, DEFAULTS)
+        for test, pairs in screened(problems(name), tests, DEFAULTS).items():
+            made[name, test] = len(tests[test]), pairs
     return made
 
 
@@ -76,6 +76,10 @@ def listed(made: dict[tuple[str, str], tuple[int, list[Row]]]) -> str:
 
 def main() -> None:
     """Print both tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.parse_args()
+    if not PROBLEMS.is_dir():
+        sys.exit(f"error: {PROBLEMS}: no such folder; the real problem sets are not part of this project")
     made = screenings()
     print(counted(made), listed(made), sep="\n\n")
     used = resource.getrusage(resource.RUSAGE_SELF)

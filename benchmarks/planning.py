@@ -1,13 +1,12 @@
 """Time and memory of planning: this workflow against a bare Snakefile with the same jobs and files, in one run.
 
-Usage: python benchmarks/planning.py [repetitions] [students more ...]
-
 The bare Snakefile has one rule per rule of the plan, with the same outputs, logs and benchmark files; inputs are
 looked up in a table; there is no config, no param, no script. Both are planned by `snakemake -n --quiet` in an empty
 folder, a process each, in turn; the fastest counts. CPU time of the whole process: planning waits for nothing, and on
 a busy machine the clock measures its neighbours. Larger plans are paper.yaml with more students in its tables.
 """
 
+import argparse
 import copy
 import json
 import os
@@ -103,7 +102,10 @@ def planned(snakefile: Path, folder: Path, expected: int, configfile: Path | Non
 
 def main() -> None:
     """Print a row per size."""
-    repetitions = int(sys.argv[1]) if len(sys.argv) > 1 else 3
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("repetitions", type=int, nargs="?", default=3)
+    parser.add_argument("more", type=int, nargs="*", default=MORE, help="students more than the paper's, of each plan")
+    options = parser.parse_args()
     paper = yaml.safe_load((REPO / "config" / "paper.yaml").read_text())
     print("| jobs | ours s | bare s | ratio | ours ms per job | bare ms per job | ours MiB | bare MiB |")
     print("| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
@@ -111,12 +113,12 @@ def main() -> None:
         folder = Path(name)
         configfile, empty = folder / "experiment.yaml", folder / "empty"
         empty.mkdir()
-        for extra in map(int, sys.argv[2:]) if sys.argv[2:] else MORE:
+        for extra in options.more or MORE:
             configfile.write_text(yaml.safe_dump(grown(paper, extra)))
             count = apart(folder, configfile)
             pairs = [
                 (planned(REPO / "Snakefile", empty, count, configfile), planned(folder / "Snakefile", empty, count))
-                for _ in range(repetitions)
+                for _ in range(options.repetitions)
             ]
             ours, other = (Used(*map(min, zip(*side, strict=True))) for side in zip(*pairs, strict=True))
             print(

@@ -1,12 +1,11 @@
 """The report of an experiment of the paper's size: time, memory, size, and how long a browser takes to open it.
 
-Usage: python benchmarks/report.py [students] [processes] [characters added to each completion]
-
 Made-up answers of 16 students, on two mixtures with five seeds each, to the paper's 7,064 problems (160 arms). The side
 files of a student are a process each, as Snakemake runs them, some at a time; then the page. Chromium opens it if it is
 installed. Making the answers is not counted.
 """
 
+import argparse
 import contextlib
 import multiprocessing
 import resource
@@ -62,7 +61,12 @@ def apart(function, *arguments) -> multiprocessing.Process:  # type: ignore[no-u
 
 def main() -> None:
     """Print what it took."""
-    number, at_once, more = (int(value) for value in [*sys.argv[1:], *["16", "2", "600"][len(sys.argv) - 1 :]])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("students", type=int, nargs="?", default=16)
+    parser.add_argument("processes", type=int, nargs="?", default=2)
+    parser.add_argument("characters", type=int, nargs="?", default=600, help="added to each completion")
+    options = parser.parse_args()
+    number, at_once, more = options.students, options.processes, options.characters
     students = {f"s{n}": (f"Student {n}", f"Family {n % 4}", 1e9 * 1.3**n) for n in range(number)}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

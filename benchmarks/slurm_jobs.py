@@ -1,11 +1,10 @@
 """What a job costs on Slurm: 200 that do nothing, sent one by one, in groups, and run without Slurm, in one run.
 
-Usage: python benchmarks/slurm_jobs.py [jobs] [jobs of a group]
-
 On a Slurm of this machine's own (tests/cluster.py), with the project's profile and hook. CPU time is the whole
 machine's, daemons included, so that nothing else should run; its idle load over the same time is taken off.
 """
 
+import argparse
 import os
 import subprocess
 import sys
@@ -60,8 +59,11 @@ def timed(folder: Path, jobs: int, more: list[str], cluster: Cluster) -> Used:
 
 def main() -> None:
     """Print wall and CPU time per job, and ratios to plain submission."""
-    jobs = int(sys.argv[1]) if len(sys.argv) > 1 else 200
-    size = int(sys.argv[2]) if len(sys.argv) > 2 else 20
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("jobs", type=int, nargs="?", default=200)
+    parser.add_argument("size", type=int, nargs="?", default=20, help="jobs of a group")
+    options = parser.parse_args()
+    jobs, size = options.jobs, options.size
     with tempfile.TemporaryDirectory(prefix="slurm-jobs-") as name, somewhere(cpus=8) as cluster:
         idle, waited = busy(), 10
         time.sleep(waited)

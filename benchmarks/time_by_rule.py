@@ -1,11 +1,10 @@
 """Where the time of a run went: Snakemake's benchmark files and the jobs' own CPU times, summed by rule.
 
-Usage: python benchmarks/time_by_rule.py results/miniature
-
 Snakemake's ``cpu_time`` is sampled and misses the ends of short jobs; each job writes its exact CPU time into its
 log's last line, and the part of it that was training or generation.
 """
 
+import argparse
 import csv
 import re
 import sys
@@ -38,9 +37,12 @@ def measured(results: Path) -> dict[str, dict[str, float]]:
 
 def main() -> None:
     """Print the table as Markdown."""
-    if len(sys.argv) != 2:
-        sys.exit("usage: python benchmarks/time_by_rule.py results/<name>")
-    rules = measured(Path(sys.argv[1]))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("results", type=Path, help="results/<name>")
+    options = parser.parse_args()
+    rules = measured(options.results)
+    if not rules:
+        sys.exit(f"error: no benchmark files under {options.results / 'benchmarks'}; run the experiment first")
     print("| rule | jobs | wall s | CPU s | of it training and generation | memory MiB |")
     print("| --- | ---: | ---: | ---: | ---: | ---: |")
     for name, rule in sorted(rules.items(), key=lambda item: -item[1]["cpu"]):

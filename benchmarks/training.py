@@ -1,7 +1,5 @@
 """Tokens per second of the SFT job, against a bare PyTorch loop and against TRL as it comes.
 
-Usage: python benchmarks/training.py <rows.jsonl[.gz]> [rows]
-
 ``rows`` have ``problem`` and ``solution``, such as MATH's training set: their lengths decide. Weights are random.
 
 (a) The loop of our job (``sft.py`` as a rule runs it, packed) against forward, backward and AdamW on the same packed
@@ -13,6 +11,7 @@ On a CPU, seconds are CPU seconds, on one thread (OMP_NUM_THREADS=1). With a GPU
 3B in bfloat16, and the share of the GPU's peak that is used (MFU, with 6 FLOPs per parameter and token).
 """
 
+import argparse
 import os
 import sys
 import tempfile
@@ -25,6 +24,7 @@ from typing import Any
 REPO = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(REPO / "workflow" / "scripts"), str(REPO / "tests")]
 
+from mixdistill.errors import UserError  # noqa: E402
 from mixdistill.jsonl import read  # noqa: E402
 from mixdistill.templates import Template  # noqa: E402
 from mixdistill.training import machine  # noqa: E402
@@ -179,15 +179,17 @@ def as_it_comes(folder: Path, base: Path, rows: list[dict[str, Any]], dtype: str
 
 def main() -> None:
     """Print a line for each shape."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path, help="rows.jsonl[.gz]")
+    parser.add_argument("rows", type=int, nargs="?", help="how many of them; by default 4000 on a GPU, 120 without")
+    options = parser.parse_args()
     import torch
 
-    if len(sys.argv) not in (2, 3):
-        sys.exit("usage: python benchmarks/training.py <rows.jsonl[.gz]> [rows]")
     gpu = torch.cuda.is_available()
-    count = int(sys.argv[2]) if len(sys.argv) == 3 else (4000 if gpu else 120)
+    count = options.rows or (4000 if gpu else 120)
     found = [
         {"id": str(number), "prompt": row["problem"], "completion": row["solution"], "teacher": "gold"}
-        for number, row in enumerate(read(Path(sys.argv[1])))
+        for number, row in enumerate(read(options.data))
     ]
     every = max(1, len(found) // count)
     rows = found[::every][:count]
@@ -214,4 +216,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except UserError as error:
+        sys.exit(f"error: {error}")

@@ -1,11 +1,10 @@
 """A cold and a warm start of the same small job, side by side in one run.
 
-Usage: python benchmarks/warm_start.py [repetitions]
-
 The job makes a tiny model of the miniature world in one step: next to nothing but imports, saving and loading. Wall
 time, since a warm job's process is not a child of the one that asks for it. The server's own start is shown apart.
 """
 
+import argparse
 import os
 import statistics
 import subprocess
@@ -50,7 +49,9 @@ def warmed(folder: Path) -> float:
 
 def main() -> None:
     """Print medians and their ratio."""
-    repetitions = int(sys.argv[1]) if len(sys.argv) > 1 else 5
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("repetitions", type=int, nargs="?", default=5)
+    repetitions = parser.parse_args().repetitions
     os.environ["OMP_NUM_THREADS"] = "1"
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

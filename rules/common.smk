@@ -12,8 +12,10 @@ sys.path.insert(0, str(SCRIPTS))
 
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
+from snakemake.utils import update_config
 
 from mixdistill.names import AGAIN, UNTRAINED
+from mixdistill.config.command_line import typed
 from mixdistill.config.faults import experiment
 from mixdistill import asked, heads
 from mixdistill.digest import code_of
@@ -25,9 +27,11 @@ from mixdistill.terms import warnings
 
 try:
     FILES = [Path(file) for file in workflow.overwrite_configfiles or workflow.configfiles]
-    EXPERIMENT = experiment(config, ", ".join(map(str, FILES)), FILES)
+    update_config(config, typed(workflow.config_settings.config_args or ()))
+    GIVEN = {key: config[key] for key in workflow.config_settings.config}
+    EXPERIMENT = experiment(config, ", ".join(map(str, FILES)), FILES, GIVEN)
 except UserError as error:
-    raise WorkflowError(f"the experiment file has faults; nothing was run\n{error}") from None
+    sys.exit(f"the experiment file has faults; nothing was run\n{error}")
 
 config.clear()
 config.update(EXPERIMENT.model_dump(mode="json"))
@@ -35,6 +39,8 @@ PLAN = Plan(EXPERIMENT)
 if workflow.is_main_process:
     for warning in warnings(PLAN):
         logger.warning(f"not on equal terms in {warning}")
+    for key in PLAN.unread():
+        logger.warning(f"{key}: in no table or figure, so nothing reads this")
 ASK = Rulebook(PLAN)
 RESULTS = ASK.results
 LOGS, BENCHMARKS, SCRATCH = f"{RESULTS}/logs", f"{RESULTS}/benchmarks", f"{RESULTS}/scratch"

@@ -82,7 +82,8 @@ rule score:
         marks=ASK.cell_files("marks"),
         verdicts=f"{RESULTS}/verdicts/{{student}}.jsonl",
         overlap=ASK.overlap,
-        admitted=f"{RESULTS}/training/problems.counts.json",
+        taught=ASK.taught_rows,
+        overlaps=ASK.taught_overlaps,
     output:
         scores=f"{RESULTS}/scores/{{student}}.parquet",
         counts=f"{RESULTS}/scores/{{student}}.counts.json",
@@ -95,6 +96,7 @@ rule score:
     params:
         code=code_of("score.py"),
         cells=ASK.cells,
+        known=ASK.taught_mixtures,
     script:
         "../workflow/scripts/score.py"
 

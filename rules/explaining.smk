@@ -64,6 +64,7 @@ rule training_table:
     """What students were trained on: rows, cut rows, tokens and lengths of each arm."""
     input:
         reports=ASK.reports,
+        kept=ASK.kept_counts,
     output:
         csv=f"{RESULTS}/tables/{{table}}.csv",
         md=f"{RESULTS}/tables/{{table}}.md",

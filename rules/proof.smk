@@ -2,9 +2,10 @@
 
 
 rule encode:
-    """Write the token ids in which a model will be asked, as the engine makes them; compare them with other readings."""
+    """Write the token ids in which a model will be asked, compared with other readings; check that its tensors fit."""
     input:
         model=ASK.reader_weights,
+        trained=ASK.reader_checkpoints,
     output:
         encoding=f"{RESULTS}/encodings/{{role}}/{{reader}}.json",
     log:
@@ -13,7 +14,7 @@ rule encode:
         f"{BENCHMARKS}/encode/{{role}}/{{reader}}.tsv"
     wildcard_constraints:
         role="teachers|students|judge",
-        reader=any_of(["judge", *ASK.asked, *ASK.trained]),
+        reader=any_of(["judge", *ASK.asked, *ASK.answering]),
     priority: 100
     conda:
         "../envs/inference.yaml"

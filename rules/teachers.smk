@@ -47,15 +47,67 @@ rule screen:
         "../workflow/scripts/screen.py"
 
 
+rule bring_mixture:
+    """Take a training set that exists already, instead of mixing teachers' completions."""
+    input:
+        problems=ASK.training_set,
+        source=ASK.rows_source,
+    output:
+        imported=f"{RESULTS}/imported/{{mixture}}.jsonl",
+        counts=f"{RESULTS}/imported/{{mixture}}.counts.json",
+    log:
+        f"{LOGS}/bring_mixture/{{mixture}}.log",
+    benchmark:
+        f"{BENCHMARKS}/bring_mixture/{{mixture}}.tsv"
+    wildcard_constraints:
+        mixture=any_of(PLAN.ready),
+    priority: 100
+    conda:
+        "../envs/analysis.yaml"
+    params:
+        code=code_of("bring_mixture.py"),
+        part=ASK.rows_part,
+        fields=lookup(dpath="mixtures/{mixture}/fields", within=config),
+    script:
+        "../workflow/scripts/bring_mixture.py"
+
+
+rule screen_mixture:
+    """Compare a training set that exists already with every benchmark: whatever is taught is screened."""
+    input:
+        imported=f"{RESULTS}/imported/{{mixture}}.jsonl",
+        tests=ASK.tests,
+    output:
+        overlap=f"{RESULTS}/imported/{{mixture}}.overlap.json",
+    log:
+        f"{LOGS}/screen_mixture/{{mixture}}.log",
+    benchmark:
+        f"{BENCHMARKS}/screen_mixture/{{mixture}}.tsv"
+    wildcard_constraints:
+        mixture=any_of(PLAN.ready),
+    priority: 100
+    conda:
+        "../envs/analysis.yaml"
+    params:
+        code=code_of("screen_mixture.py"),
+        mixture="{mixture}",
+        benchmarks=list(EXPERIMENT.benchmarks),
+        leakage=config["teaching"]["leakage"],
+    script:
+        "../workflow/scripts/screen_mixture.py"
+
+
 rule keep_screening:
-    """Keep the screening that decides what is taught: no teacher is asked before it is there.
+    """Keep the screening that decides what is taught: no teacher is asked and no student trained before all are there.
 
     A job of this rule exists only while the file does not, so that a new benchmark, which is screened like all, teaches
-    nothing again (`ancient` would do that too, but hide other changes from Snakemake 9.27 behind it). Scores are refused
-    if it leaks into what was taught while leaks are to be removed; the status page says when another screening decided.
+    nothing again (`ancient` would do that too, but hide other changes from Snakemake 9.27 behind it). Every training
+    set has a file of its own, so that a new one teaches nothing again either. Scores are refused if a benchmark leaks
+    into what was taught while leaks are to be removed; the status page says when another screening decided.
     """
     input:
-        overlap=ASK.overlap,
+        overlap=ASK.screened,
+        gate=ASK.overlaps,
     output:
         kept=f"{RESULTS}/training/{{screening}}.overlap.json",
     log:
@@ -154,7 +206,7 @@ rule bring:
 
 
 rule reject:
-    """Keep the completions whose final answer is the reference answer (paper, section 3.1).
+    """Keep the whole completions whose final answer is the reference answer (paper, section 3.1).
 
     What was kept stays kept when the answer check is edited: `apart` leaves it out of the digest, so that scores can
     be made anew without training anew. The status page says when an older check decided; `-R reject` decides again.
@@ -173,6 +225,7 @@ rule reject:
         "../envs/analysis.yaml"
     params:
         code=code_of("reject.py", apart="mixdistill.answers"),
+        answer=ASK.teachers_policy,
     script:
         "../workflow/scripts/reject.py"
 
@@ -201,26 +254,25 @@ rule mix:
         "../workflow/scripts/mix.py"
 
 
-rule bring_mixture:
-    """Take a training set that exists already, as it is, instead of mixing teachers' completions."""
+rule admit_mixture:
+    """Pass on what is taught of a training set that exists already: all its rows, or those that do not leak."""
     input:
-        problems=ASK.training_problems,
-        source=ASK.rows_source,
+        imported=f"{RESULTS}/imported/{{mixture}}.jsonl",
+        overlap=ASK.kept_of,
     output:
         mixture=f"{RESULTS}/mixtures/{{mixture}}.jsonl",
         counts=f"{RESULTS}/mixtures/{{mixture}}.counts.json",
     log:
-        f"{LOGS}/bring_mixture/{{mixture}}.log",
+        f"{LOGS}/admit_mixture/{{mixture}}.log",
     benchmark:
-        f"{BENCHMARKS}/bring_mixture/{{mixture}}.tsv"
+        f"{BENCHMARKS}/admit_mixture/{{mixture}}.tsv"
     wildcard_constraints:
         mixture=any_of(PLAN.ready),
     conda:
         "../envs/analysis.yaml"
     params:
-        code=code_of("bring_mixture.py"),
-        part=ASK.rows_part,
-        fields=lookup(dpath="mixtures/{mixture}/fields", within=config),
+        code=code_of("admit_mixture.py"),
         prompt=ASK.prompt,
+        removing=EXPERIMENT.teaching.leakage.policy == "remove",
     script:
-        "../workflow/scripts/bring_mixture.py"
+        "../workflow/scripts/admit_mixture.py"

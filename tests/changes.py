@@ -35,8 +35,8 @@ class Work:
 
 
 def named(job):
-    """A job without the digest that a kept proof is named by."""
-    return re.sub(r"(?<=^keep_proof )(\S+) [0-9a-f]{16}$", r"\1", job)
+    """A job without the digest that a kept proof or screening is named by."""
+    return re.sub(r"^(keep_proof \S+|keep_screening) [0-9a-f]{16}$", r"\1", job)
 
 
 def cells(student, *mixtures, seed=1, stages=("answer", "mark")):

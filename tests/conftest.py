@@ -30,11 +30,12 @@ def run(main, **more):
 
 @pytest.fixture(scope="session")
 def completions_file(tmp_path_factory):
-    """An experiment file whose teacher ``large`` is brought, with the file that it names."""
+    """An experiment file whose teacher ``large`` is brought, with the folder that it names."""
     folder = tmp_path_factory.mktemp("brought")
-    (folder / "completions.jsonl").touch()
+    (folder / "completions").mkdir()
+    (folder / "completions" / "train.jsonl").touch()
     raw = example()
-    raw["teachers"]["large"]["completions"]["path"] = str(folder / "completions.jsonl")
+    raw["teachers"]["large"]["completions"]["path"] = str(folder / "completions")
     raw["mixtures"]["large"] = {"comparison": "all", "parts": {"large": 1}}
     raw["tables"]["table3"]["mixtures"].append("large")
     path = folder / "example.yaml"

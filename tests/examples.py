@@ -59,9 +59,12 @@ world:
 """
 
 
+PARSED = yaml.safe_load(TEXT)
+
+
 def example() -> dict[str, Any]:
     """A copy to change."""
-    return copy.deepcopy(yaml.safe_load(TEXT))
+    return copy.deepcopy(PARSED)
 
 
 def changed(dotted: str, value: Any) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 """Tiny Hugging Face models with a byte-level tokenizer, made on the spot: any text can be tokenized, nothing is known."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 CHATML = (
     "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}<|im_end|>\n{% endfor %}"
@@ -8,7 +10,9 @@ CHATML = (
 )
 
 
-def byte_model(folder: Path, kind: str = "qwen2", seed: int = 0, context: int = 512, chat: bool = True) -> Path:
+def byte_model(
+    folder: Path, kind: str = "qwen2", seed: int = 0, context: int = 512, chat: bool = True, tied: bool = True
+) -> Path:
     """Save an untrained model of about 100,000 parameters."""
     import torch
     from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers
@@ -36,7 +40,7 @@ def byte_model(folder: Path, kind: str = "qwen2", seed: int = 0, context: int = 
         num_key_value_heads=1,
         intermediate_size=128,
         max_position_embeddings=context,
-        tie_word_embeddings=True,
+        tie_word_embeddings=tied,
         eos_token_id=fast.eos_token_id,
         pad_token_id=fast.pad_token_id,
         bos_token_id=None,
@@ -47,16 +51,31 @@ def byte_model(folder: Path, kind: str = "qwen2", seed: int = 0, context: int = 
     return folder
 
 
-def byte_adapter(folder: Path, base: Path) -> Path:
-    """Save an untrained PEFT adapter for a model, without a tokenizer of its own."""
+def byte_adapter(folder: Path, base: Path, **more: Any) -> Path:
+    """Save a random PEFT adapter for a model, without a tokenizer of its own; ``more`` changes its configuration."""
     import torch
     from peft import LoraConfig, get_peft_model
     from transformers import AutoModelForCausalLM
 
     torch.manual_seed(0)
     model = AutoModelForCausalLM.from_pretrained(base)
-    config = LoraConfig(task_type="CAUSAL_LM", r=2, init_lora_weights=False, target_modules=["q_proj"])
-    get_peft_model(model, config).save_pretrained(folder)
+    settings = {"r": 2, "init_lora_weights": False, "target_modules": ["q_proj"], **more}
+    adapted = get_peft_model(model, LoraConfig(task_type="CAUSAL_LM", **settings))
+    for name, weight in adapted.named_parameters():
+        if "modules_to_save" in name or "token_adapter" in name:
+            weight.data += 0.1 * torch.randn_like(weight)
+    adapted.save_pretrained(folder)
+    return folder
+
+
+def change_tensors(folder: Path, change: Callable[[dict[str, Any]], object]) -> Path:
+    """Change the tensors of a model or an adapter, by name, in place."""
+    from safetensors.torch import load_file, save_file
+
+    [file] = folder.glob("*.safetensors")
+    tensors = load_file(file)
+    change(tensors)
+    save_file({name: tensor.clone() for name, tensor in tensors.items()}, file, {"format": "pt"})
     return folder
 
 
@@ -74,3 +93,27 @@ def adapter_of(base: str, folder: Path, rank: int = 12) -> Path:
     model.save_pretrained(folder)
     AutoTokenizer.from_pretrained(base).save_pretrained(folder)
     return folder
+
+
+Change = Callable[[dict[str, Any]], object]
+"""A change of tensors by name, for ``change_tensors``."""
+
+
+def rename(old: str, new: str) -> Change:
+    """Give a tensor another name."""
+    return lambda tensors: tensors.update({new: tensors.pop(old)})
+
+
+def cut(name: str) -> Change:
+    """Give a tensor another shape."""
+    return lambda tensors: tensors.update({name: tensors[name][:, :10]})
+
+
+def remove(name: str) -> Change:
+    """Take a tensor out."""
+    return lambda tensors: tensors.pop(name)
+
+
+def add(name: str, source: str, factor: int = 1) -> Change:
+    """Put in a copy of a tensor, or a multiple of it."""
+    return lambda tensors: tensors.update({name: tensors[source] * factor})

@@ -47,6 +47,9 @@ experiment that these are the right ones, before it is trained. No weights are l
 
 What differs ends the job with one line: model, prompt, the first token that differs on both sides, and what to do.
 
+Both rules also check that the model has all tensors that its configuration calls for, and no others; `encode` checks
+the models and adapters that were trained on it elsewhere (see hub.md).
+
 **A model without a chat template** reads prompts as plain text only where the experiment says so (`plain: true`).
 **The date** that Llama 3's templates write is fixed, or a model would be taught on one day and asked on another.
 **Blanks** around a completion, and its reasoning, are taught as the teacher wrote them, whatever the template would do
@@ -70,7 +73,8 @@ def encoded(folder: Path, family: str, engine: str = "transformers", **more: Any
     import encode
 
     encoding = folder.parent / f"{folder.name}.encoding.json"
-    given = {"reader": f"students.{family}", "prompts": PROMPTS, "plain": FAMILIES[family].template is None}
+    plain = FAMILIES[family].template is None
+    given = {"trained": [], "reader": f"students.{family}", "prompts": PROMPTS, "plain": plain}
     encode.main(model=folder, encoding=encoding, engine=engine, **{**given, **more})
     return encoding
 

@@ -56,6 +56,15 @@ def frame(
     return pd.concat(parts, ignore_index=True)
 
 
+LACKING = "No usable reference answer: every answer to these problems counts as wrong (MATH 2 of 300)."
+
+
+def lacking(rows: pd.DataFrame) -> pd.DataFrame:
+    """Scores with two problems that have no reference answer: every table and figure of them says ``LACKING``."""
+    rows.loc[rows["id"].isin(["math-7", "math-9"]), "outcome"] = "no gold"
+    return rows
+
+
 def save(folder: Path, frames: Mapping[str, pd.DataFrame]) -> list[Path]:
     """Write a file per student."""
     folder.mkdir(parents=True, exist_ok=True)

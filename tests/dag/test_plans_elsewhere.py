@@ -47,7 +47,10 @@ def test_what_was_trained_elsewhere_is_not_trained_and_its_teachers_are_not_aske
 
     work.change(change)
     fetching = ["check_hub", *(f"fetch model owner {name} {COMMIT}" for name in ("left", "right"))]
-    assert work.plan() == sorted([*fetching, *cells("anew", "left", "right"), *gathered("anew"), "gap_table anew"])
+    looked_at = [*fetching, "encode students anew"]
+    screening = [f"fetch dataset owner rows {COMMIT}", "bring_mixture right", "screen_mixture right"]
+    expected = [*looked_at, *screening, *cells("anew", "left", "right"), *gathered("anew"), "gap_table anew"]
+    assert work.plan() == sorted(expected)
 
 
 def test_a_training_set_that_exists_is_brought_and_asks_no_teacher(work):
@@ -57,5 +60,11 @@ def test_a_training_set_that_exists_is_brought_and_asks_no_teacher(work):
         raw["tables"]["table3"]["mixtures"] += ["ready", "same"]
 
     work.change(change)
-    expected = ["bring_mixture ready", *cells("small", "ready", stages=("sft", "answer", "mark")), *gathered("small")]
+    brought = [f"{rule} ready" for rule in ("bring_mixture", "screen_mixture", "admit_mixture")]
+    expected = [
+        *brought,
+        "keep_screening",
+        *cells("small", "ready", stages=("sft", "answer", "mark")),
+        *gathered("small"),
+    ]
     assert work.plan() == sorted([*expected, *OF_SMALL])

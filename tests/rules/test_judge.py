@@ -186,9 +186,9 @@ def scores(tmp_path):
     marks = [tmp_path / f"{name}-marks.jsonl" for name in ("first", "second")]
     cells = [["small", "long", 1], ["small", "short", 1]]
     write_json(tmp_path / "overlap.json", {"policy": "forbid", "pairs": {}})
-    screening = [tmp_path / "overlap.json", tmp_path / "admitted.json"]
+    screening = [tmp_path / "overlap.json", [], []]
     out = [tmp_path / "scores.parquet", tmp_path / "c.json"]
-    score.main(marks, tmp_path / "verdicts.jsonl", *screening, *out, cells)
+    score.main(marks, tmp_path / "verdicts.jsonl", *screening, *out, cells, {})
     rows = pq.read_table(tmp_path / "scores.parquet").to_pylist()
     return {(row["mixture"], row["id"]): row for row in rows}
 

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 import yaml
+from bring_answers import documents
 from bring_answers import main as bring_answers
 from examples import example
 from mixdistill.errors import UserError
@@ -83,10 +84,34 @@ def test_documents_answer_the_problems_whose_text_they_have(bring, tmp_path):
     assert json.loads((tmp_path / "counts.json").read_text()) == {"total": 3, "brought": 3, "problems": 3}
 
 
+def test_a_byte_order_mark_is_no_fault(tmp_path):
+    log = tmp_path / "samples_AIME.jsonl"
+    write(log, AIME)
+    log.write_bytes(b"\xef\xbb\xbf" + log.read_bytes())
+    assert len(list(documents(log))) == 2
+
+
 def test_several_responses_are_samples(bring):
     aime = [{**row, "resps": [["a", "b", "b"]]} for row in AIME]
     rows = bring(aime)
     assert [(row["sample"], row["completion"]) for row in rows[:3]] == [(0, "a"), (1, "b"), (2, "b")]
+
+
+def test_a_line_per_filter_may_leave_out_the_filters_name(bring):
+    """As 0.4.3 to 0.4.6 write: all documents of one filter, then all of the next."""
+    passes = [unnamed(row) for row in [*AIME, *AIME, *AIME]]
+    passes[2]["filtered_resps"] = ["[invalid]"]
+    rows = bring(passes, map(unnamed, GSM8K))
+    assert [row["completion"] for row in rows] == [r"\boxed{26}", r"\boxed{204}", "18 eggs"]
+
+
+def test_carriage_returns_and_a_folder_for_the_model_are_no_faults(bring, tmp_path):
+    expected = bring()
+    for log in (tmp_path / "Qwen__Qwen2.5-7B").glob("*.jsonl"):
+        log.write_bytes(log.read_bytes().replace(b"\n", b"\r\n"))
+    problems = [tmp_path / f"{name}.jsonl" for name in PROBLEMS]
+    bring_answers(problems, [tmp_path], tmp_path / "again.jsonl", tmp_path / "counts.json", TASKS)
+    assert list(read(tmp_path / "again.jsonl")) == expected
 
 
 def test_tasks_of_a_group_make_up_one_benchmark(tmp_path):
@@ -110,6 +135,11 @@ def test_a_single_log_may_be_named_itself(tmp_path):
     assert len(list(read(tmp_path / "out.jsonl"))) == 2
 
 
+def unnamed(row):
+    """A line without the filter's name."""
+    return {key: value for key, value in row.items() if key != "filter"}
+
+
 OTHER = {"problem": "Another problem", "answer": "1"}
 WRONG = [
     ({"aime": [*AIME, sample(2, OTHER, ["x"])]}, "document 3 is no problem of aime (fields problem, answer); log and"),
@@ -127,6 +157,25 @@ WRONG = [
         ".jsonl:1: no doc_id, doc and resps of a generate_until task (it has doc_id, doc, target",
     ),
     ({"aime": [{"question": "x"}]}, ".jsonl:1: no doc_id, doc and resps of a generate_until task (it has question)"),
+    ({"aime": [{**AIME[0], "resps": [[None]]}]}, ".jsonl:1: resps holds null where a response's text belongs"),
+    (
+        {"aime": [AIME[0], {**AIME[1], "resps": [["a", {"text": "b"}]]}]},
+        ".jsonl:2: resps holds an object ({'text': 'b'}) where a response's text belongs",
+    ),
+    ({"aime": [{**AIME[0], "resps": [None]}]}, ".jsonl:1: resps holds null where a list of responses belongs"),
+    ({"aime": [{**AIME[0], "resps": "so 4"}]}, ".jsonl:1: resps holds text ('so 4') where a list of responses belongs"),
+    ({"aime": [{**AIME[0], "resps": [[]]}]}, ".jsonl:1: resps holds no response"),
+    ({"aime": [AIME[0], {**AIME[1], "doc": None}]}, ".jsonl:2: doc is null where the document's fields belong"),
+    ({"aime": [{**AIME[0], "doc": "Find $p$."}]}, ".jsonl:1: doc is text ('Find $p$.') where the document's fields"),
+    ({"aime": [{**AIME[0], "doc_id": None}]}, ".jsonl:1: doc_id is null where a number belongs"),
+    (
+        {"aime": [unnamed(AIME[0]), unnamed(AIME[1]), unnamed(AIME[0])]},
+        ".jsonl: doc_id 0 has 2 lines and doc_id 1 has 1, where each has one for every filter; give the log of one run",
+    ),
+    (
+        {"aime": [unnamed(AIME[0]), {**unnamed(AIME[0]), "resps": [["other"]]}]},
+        ".jsonl:2: doc_id 0 occurs twice; give the log of one run",
+    ),
     (
         {"samples_AIME_2025-10-08T00-00-00.jsonl": AIME},
         "Qwen__Qwen2.5-7B: needs one samples_AIME_<time>.jsonl, has samples_AIME_2025-10-07T06-52-09.153295.jsonl, "
@@ -163,7 +212,11 @@ def test_somebody_elses_run_is_scored_without_a_model(tmp_path):
         rows = [AIME[0], {**AIME[1], "resps": [[f"\\boxed{{{answer}}}"]]}]
         write(tmp_path / run / f"samples_AIME_{TIME}.jsonl", rows)
         write(tmp_path / run / f"samples_gsm8k_cot_zeroshot_{TIME}.jsonl", GSM8K)
-    theirs = {"logs": {"untrained": ["before"], "long": ["after"]}, "parameters": 7e9, "family": "Qwen2.5"}
+    theirs = {
+        "logs": {"untrained": ["before"], "long": ["after"], "short": ["before"]},
+        "parameters": 7e9,
+        "family": "Qwen2.5",
+    }
     raw |= {"students": {"theirs": theirs}, "figures": {}}
     raw["benchmarks"] = {
         "aime": {"title": "AIME", "problems": "aime", "prompt": "{problem}", "tasks": ["AIME"]},
@@ -186,6 +239,7 @@ def test_somebody_elses_run_is_scored_without_a_model(tmp_path):
     command += ["--cores", "2", "tables", "results/example/released/theirs/long/1", "-q"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
+    assert "students.theirs.logs.short: in no table or figure, so nothing reads this" in done.stderr
     results = tmp_path / "results" / "example"
     text = (results / "tables" / "theirs.md").read_text()
     assert [line.replace("*", "").split("|")[1:4] for line in text.splitlines() if "| " in line][-2:] == [

@@ -9,7 +9,9 @@ from families import FAMILIES, family_model
 from mixdistill.errors import UserError
 from mixdistill.proof import require, teaching
 from mixdistill.training.rows import IGNORED
+from models import byte_adapter, change_tensors
 from proving import DOCUMENT, document, encoded, proofs, proven
+from students import trained
 
 NOTES = {
     "qwen2.5": {"after", "control"},
@@ -183,6 +185,34 @@ def test_a_proof_of_another_model_trains_nothing(tmp_path):
     require(tmp_path / "proof.json", "one")
     with pytest.raises(UserError, match="proves the model one, but what lies there now is other; delete this file"):
         require(tmp_path / "proof.json", "other")
+
+
+def test_a_model_without_all_its_tensors_is_neither_asked_nor_proven_nor_trained(tmp_path, model):
+    import prove
+
+    encoding = encoded(model, "qwen2.5")
+    change_tensors(model, lambda tensors: tensors.pop(max(tensors)))
+    line = f"{model}: these weights are not a whole Qwen2ForCausalLM: missing model.norm.weight"
+    with pytest.raises(UserError, match=line):
+        encoded(model, "qwen2.5")
+    with pytest.raises(UserError, match=line):
+        prove.main(base=model, encoding=encoding, proof=tmp_path / "proof.json", student="x", settings=[])
+    with pytest.raises(UserError, match=line):
+        trained(tmp_path / "run", model)
+    assert not (tmp_path / "proof.json").exists()
+    assert not (tmp_path / "run" / "checkpoints").exists()
+
+
+def test_what_was_trained_elsewhere_is_looked_at_with_its_base(tmp_path, model):
+    sound, adapter = shutil.copytree(model, tmp_path / "sound"), byte_adapter(tmp_path / "adapter", model)
+    encoded(model, "qwen2.5", trained=[sound, adapter])
+    for spoilt, line in (
+        (sound, "sound: these weights are not a whole"),
+        (adapter, "adapter: this adapter does not fit"),
+    ):
+        change_tensors(spoilt, lambda tensors: tensors.pop(max(tensors)))
+        with pytest.raises(UserError, match=line):
+            encoded(model, "qwen2.5", trained=[spoilt])
 
 
 def test_the_judge_is_asked_in_the_tokens_of_its_template(model):

@@ -41,6 +41,7 @@ def test_every_problem_is_loaded_and_no_gold_is_empty_but_the_two_known(tmp_path
     ("name", "fields", "gold"),
     [
         ("math_test.jsonl.gz", {"answer": "solution"}, "boxed"),
+        ("math_train.jsonl.gz", {"answer": "solution"}, "boxed"),
         ("amc23.jsonl", {"answer": "answer_raw"}, "plain"),
     ],
 )
@@ -134,8 +135,11 @@ def test_what_is_screened_is_taught_and_marked(results):
     }
     assert json.loads((results / "training" / "problems.counts.json").read_text())["kept"] == 5_000
     rows = pd.read_parquet(results / "scores" / "bytes.parquet")
-    leaked = {pair["test"] for pairs in overlap["pairs"].values() for pair in pairs if pair["verdict"] == "leak"}
-    assert set(rows.loc[~rows["clean"], "id"]) == leaked
+    taught = {row["id"] for row in read(results / "mixtures" / "qwen.jsonl")}
+    leaks = [pair for pairs in overlap["pairs"].values() for pair in pairs if pair["verdict"] == "leak"]
+    touched = {pair["test"] for pair in leaks if pair["training"] in taught}
+    assert rows.loc[rows["mixture"] == "untrained", "clean"].all()
+    assert set(rows.loc[~rows["clean"], "id"]) == touched
 
 
 def test_the_trained_student_answers_every_problem(results):

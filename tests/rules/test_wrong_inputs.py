@@ -10,7 +10,7 @@ import sys
 import pytest
 import yaml
 from mixdistill.jsonl import read, write
-from models import byte_adapter, byte_model
+from models import byte_adapter, byte_model, change_tensors, remove
 from planning import REPO
 
 pytestmark = pytest.mark.slow
@@ -168,6 +168,20 @@ def torn_weights(case):
     path.write_bytes(path.read_bytes()[:-1000])
 
 
+def missing_tensor(case):
+    change_tensors(case.folder / "student", remove("model.norm.weight"))
+
+
+def adapter_of_another_model(case):
+    byte_adapter(case.folder / "adapter", case.folder / "student")
+    change_tensors(case.folder / "adapter", lambda tensors: tensors.pop(max(tensors)))
+    case.raw["students"]["student"]["trained"] = {"one": [{"path": "adapter"}]}
+
+
+def adapter_of_the_head(case):
+    case.raw["sft"]["lora"] = {"r": 2, "lora_alpha": 4, "target_modules": ["q_proj", "lm_head"]}
+
+
 def unknown_architecture(case):
     case.config("config.json", model_type="nonsense", architectures=["Nonsense"])
 
@@ -228,6 +242,9 @@ CASES = {
     adapter_for_a_model: r"students.student.model.path: .*an adapter",
     pickled_weights: r"students.student.model.path: .*pickled weights",
     torn_weights: r"student/model.safetensors: \d+ bytes where \d+ are needed: torn",
+    missing_tensor: r"student: these weights are not a whole Qwen2ForCausalLM: missing model.norm.weight",
+    adapter_of_another_model: r"adapter: this adapter does not fit its base student: missing .*lora_B",
+    adapter_of_the_head: r"students.student.sft.lora.target_modules: TRL never trains an adapter of the head",
     unknown_architecture: r"student: transformers cannot read its config.json: .*nonsense",
     more_tokens_than_embeddings: r"students.student.model: its tokenizer makes a token 25\d, its embeddings have 128",
     template_with_an_error: r"student.*chat template",

@@ -41,7 +41,7 @@ WRONG = [
         {"kind": "rank-shift", "title": "T", "student": "small", "mixture": "untrained"},
         "tables.table3.mixture: taught nothing: name an entry of mixtures (got 'untrained')",
     ),
-    ("printed.numbers", 3, "printed.numbers: Input should be a valid string (got 3)"),
+    ("printed.numbers", 3, "printed.numbers: must be text (got 3): write it in quotes"),
 ]
 
 

@@ -90,9 +90,8 @@ def test_a_verdict_given_twice_ends_what_reads_it(tmp_path):
     marks = tmp_path / "1.jsonl"
     write(marks, [])
     (tmp_path / "overlap.json").write_text('{"policy": "report", "pairs": {}}')
+    screening, cells = (tmp_path / "overlap.json", [], []), [["qwen", "long", 1]]
     with pytest.raises(UserError, match="stands here twice"):
-        score.main(
-            [marks], path, tmp_path / "overlap.json", path, tmp_path / "s", tmp_path / "c", [["qwen", "long", 1]]
-        )
+        score.main([marks], path, *screening, tmp_path / "s", tmp_path / "c", cells, {})
     with pytest.raises(UserError, match="stands here twice"):
         export_released.main([], marks, path, tmp_path / "released", {})

@@ -8,6 +8,7 @@ import pytest
 from bring_mixture import main as bring_mixture
 from examples import changed, example
 from mixdistill.config.faults import experiment
+from mixdistill.config.schema import Experiment
 from mixdistill.contents import lacking, wanted
 from mixdistill.errors import UserError
 from mixdistill.jsonl import read, write
@@ -45,7 +46,7 @@ WRONG = [
     ),
     (
         "students.small.trained",
-        {"long": [{"world": "tiny"}, {"world": "tiny"}]},
+        {"long": [{"world": "tiny"}, {"world": "big"}]},
         "students.small.trained.long: 2 trained for 1 seeds: give one for each of seeds",
     ),
     (
@@ -125,13 +126,77 @@ def test_only_what_is_needed_is_fetched_and_only_adapters_with_a_base_are_welcom
     assert (found["owner/trained-long"], found["owner/short"]) == (True, False)
 
 
+def test_what_is_taught_of_a_set_is_decided_by_itself_and_by_no_benchmark():
+    def screenings(change):
+        raw = published()
+        change(raw)
+        book = Rulebook(Plan(experiment(raw, "test")))
+        return {mixture: book.screening(mixture) for mixture in (None, *book.plan.imported())}, book
+
+    before, book = screenings(lambda raw: None)
+    assert set(before) == {None, "short", "long", "mix-long"}
+    assert len(set(before.values())) == 4
+    assert sorted(book.unscreened) == sorted(before.values())
+    kept = Path(book.kept(before["long"]))
+    kept.parent.mkdir(parents=True)
+    kept.touch()
+    again, book = screenings(lambda raw: raw["benchmarks"].pop("hard"))
+    assert again == before
+    assert sorted(book.unscreened) == sorted(set(before.values()) - {before["long"]})
+    others = {name: digest for name, digest in before.items() if name != "long"}
+
+    def changed_set(raw):
+        raw["mixtures"]["long"]["fields"] = {"completion": "solution"}
+
+    after, _ = screenings(changed_set)
+    assert {name: digest for name, digest in after.items() if name != "long"} == others
+    assert after["long"] != before["long"]
+    removing, _ = screenings(lambda raw: raw["teaching"].update(leakage={"policy": "remove"}))
+    assert not set(removing.values()) & set(before.values())
+
+
+def test_arms_are_taught_what_is_known_of_their_mixtures():
+    made = Rulebook(Plan(experiment(published(), "test")))
+    known = {student: made.taught_mixtures(SimpleNamespace(student=student)) for student in ("medium", "adapted")}
+    kept = made.kept(made.screening("short"))
+    assert known == {"medium": {"long": None, "short": None}, "adapted": {"long": None, "short": kept}}
+    adapted = SimpleNamespace(student="adapted")
+    assert made.taught_rows(adapted) == [f"results/example/{at}.jsonl" for at in ("imported/long", "mixtures/short")]
+    assert made.taught_overlaps(adapted) == [f"results/example/imported/{at}.overlap.json" for at in ("long", "short")]
+    raw = example()
+    raw["tables"]["table1"]["subset"] = "clean"
+    raw["students"]["medium"] = {
+        "trained": published()["students"]["medium"]["trained"],
+        "parameters": 3,
+        "family": "Q",
+    }
+    raw["mixtures"]["alone"] = {"comparison": "all", "parts": {"long": 1}}
+    raw["students"]["medium"]["trained"]["alone"] = raw["students"]["medium"]["trained"].pop("short")
+    raw["tables"]["table1"] |= {
+        "students": ["medium", "small"],
+        "gap": {"title": "g", "first": "long", "second": "alone"},
+    }
+    raw["tables"]["table3"]["students"] = ["adapted"]
+    raw["students"]["small"] = {"trained": raw["students"]["medium"]["trained"], "parameters": 3, "family": "Q"}
+    raw["figures"] = {}
+    plan = Plan(experiment(raw, "test"))
+    assert apart(plan, plan.entries()["table1"])[-1] == (
+        "Trained elsewhere on rows that are not known here (medium: alone; small: alone): the clean subset takes them "
+        "for taught every training problem, and cannot know what else they were taught."
+    )
+    assert Rulebook(plan).taught_overlaps(SimpleNamespace(student="medium")) == [
+        "results/example/problems/overlap.json"
+    ]
+
+
 def test_weights_come_from_where_they_were_trained():
     book = Rulebook(Plan(experiment(published(), "test")))
     elsewhere = f"results/example/hub/model/owner/trained-long@{COMMIT}.json"
 
     def places(student, mixture, seed="1"):
         cell = SimpleNamespace(student=student, mixture=mixture, seed=seed)
-        return book.base_weights(cell), book.trained_weights(cell)
+        [base] = book.base_weights(cell)
+        return base, book.trained_weights(cell)
 
     big = "results/example/world/models/big"
     assert places("medium", "long") == (elsewhere, [elsewhere])
@@ -155,26 +220,38 @@ def test_an_experiment_of_ready_sets_has_no_teachers():
 def test_a_training_set_is_taken_as_it_is(tmp_path):
     write(tmp_path / "problems.jsonl", [{"id": "a", "problem": "What is  1+1?", "answer": "2"}])
     source = tmp_path / "set.jsonl"
-    rows = [("What is 1+1?", "Two: \\boxed{3}"), ("What is 1+1?", "\\boxed{2}"), ("other", "\\boxed{7}")]
+    rows = [
+        ("What is 1+1?", "Two: \\boxed{3}"),
+        ("What is 1+1?", "\\boxed{2}"),
+        ("other", "\\boxed{7}"),
+        ("other", "8"),
+    ]
     write(source, [{"problem": problem, "solution": solution} for problem, solution in rows])
     out, counts = tmp_path / "out.jsonl", tmp_path / "counts.json"
 
     def bring(fields):
-        bring_mixture(source, tmp_path / "problems.jsonl", out, counts, {}, fields, "Q: {problem}")
+        bring_mixture(source, tmp_path / "problems.jsonl", out, counts, {}, fields)
 
     bring({"completion": "solution"})
     made = list(read(out))
-    assert [(row["id"], row["prompt"], row["completion"], row["teacher"]) for row in made] == [
-        ("a", "Q: What is 1+1?", "Two: \\boxed{3}", None),
-        ("a", "Q: What is 1+1?", "\\boxed{2}", None),
-        ("row/3", "Q: other", "\\boxed{7}", None),
+    assert [(row["id"], row["problem"], row["answer"], row["completion"], row["teacher"]) for row in made] == [
+        ("a", "What is 1+1?", "2", "Two: \\boxed{3}", None),
+        ("a", "What is 1+1?", "2", "\\boxed{2}", None),
+        ("row/3", "other", None, "\\boxed{7}", None),
+        ("row/3", "other", None, "8", None),
     ]
     counted = json.loads(counts.read_text())
-    assert counted == {"total": 3, "of training problems": 2, "of other problems": 1, "problems": 2}
-    with pytest.raises(UserError, match=r"training set, row 1: no field 'completion' \(it has problem, solution\)"):
+    assert counted == {
+        "total": 4,
+        "of training problems": 2,
+        "of other problems": 2,
+        "problems": 2,
+        "system_turns_dropped": 0,
+    }
+    with pytest.raises(UserError, match=r"set.jsonl, line 1: no field 'completion' \(it has problem, solution\)"):
         bring({})
     write(source, [{"problem": "x", "completion": " "}])
-    with pytest.raises(UserError, match="training set, row 1: the completion is empty"):
+    with pytest.raises(UserError, match="set.jsonl, line 1: the completion is empty"):
         bring({})
     write(source, [])
     with pytest.raises(UserError, match=r"set.jsonl: no rows"):
@@ -204,3 +281,14 @@ def test_files_that_are_the_same_again_or_of_other_programs_are_left():
     assert wanted("dataset", rows) == ["README.md", "b.jsonl.gz", "data/a.parquet", "dataset_infos.json"]
     assert lacking("dataset", ["README.md", "dataset_infos.json"]) == "no rows (.parquet, .jsonl, .json, .csv)"
     assert lacking("model", ["config.json", "tokenizer.json"]) == "no weights (model.safetensors)"
+
+
+def test_what_no_table_shows_of_answers_and_models_from_elsewhere_is_listed():
+    raw = example()
+    raw["students"]["small"] |= {"trained": {"long": [{"world": "big"}], "mix-long": [{"world": "tiny"}]}}
+    raw["students"]["other"] = {"logs": {"long": ["README.md"]}, "parameters": 1, "family": "Qwen2"}
+    raw["mixtures"]["late"] = {"comparison": "long-short", "parts": {"long": 0.3, "short": 0.7}}
+    raw["mixtures"]["share"] = {"comparison": "long-short", "parts": {"long": 0.4, "short": 0.6}}
+    raw["students"]["small"]["trained"] |= {"late": [{"world": "world"}], "share": [{"world": "big"}]}
+    plan = Plan(Experiment.model_validate(raw))
+    assert list(plan.unread()) == ["students.small.trained.late", "students.other.logs.long"]

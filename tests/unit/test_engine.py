@@ -1,6 +1,7 @@
 """The engine door: equal to transformers' own generate, blind to neighbours, bounded by context and stop strings."""
 
 import json
+import re
 
 import pytest
 from mixdistill.engines import Request
@@ -106,15 +107,31 @@ def test_draws_follow_the_probabilities_of_the_nucleus():
 
 
 @pytest.mark.parametrize(
-    ("config", "expected"), [({"r": 8}, 8), ({"r": 12}, 16), ({"r": 4, "rank_pattern": {"q_proj": 40}}, 64)]
+    ("config", "expected"), [({"r": 8, "rank_pattern": {}}, 8), ({"r": 12, "init_lora_weights": "gaussian"}, 16)]
 )
 def test_an_adapter_gets_the_least_room_that_vllm_can_give(tmp_path, config, expected):
     (tmp_path / "adapter_config.json").write_text(json.dumps(config))
+    (tmp_path / "adapter_model.safetensors").write_bytes(b"\x02" + bytes(7) + b"{}")  # a header without tensors
     assert rank(tmp_path) == expected
 
 
-@pytest.mark.parametrize("more", [{"modules_to_save": ["lm_head"]}, {"use_dora": True}, {"bias": "all"}])
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"modules_to_save": ["lm_head"]},
+        {"use_dora": True},
+        {"bias": "all"},
+        {"rank_pattern": {"q_proj": 40}},
+        {"alpha_pattern": {"q_proj": 40}},
+        {"init_lora_weights": "pissa"},
+        {"r": 600},
+        {"peft_type": "IA3"},
+    ],
+)
 def test_an_adapter_that_vllm_cannot_serve_is_to_be_merged(tmp_path, more):
     (tmp_path / "adapter_config.json").write_text(json.dumps({"r": 8, "bias": "none", **more}))
-    with pytest.raises(UserError, match=f"vLLM serves no adapter with {next(iter(more))} .*: give lora: merged"):
+    (tmp_path / "adapter_model.safetensors").write_bytes(b"\x02" + bytes(7) + b"{}")
+    [(name, value)] = more.items()
+    line = rf"vLLM serves .*\b{name}\b.*{re.escape(str(value))}|got {value}, r: 8"
+    with pytest.raises(UserError, match=rf"({line}).*: give lora: merged"):
         rank(tmp_path)

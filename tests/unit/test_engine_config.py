@@ -88,7 +88,7 @@ def test_a_judge_may_be_an_endpoint():
 
 VLLM = {"name": "vllm"}
 WRONG = [
-    ("engine.batch_size", 0, "engine.batch_size: Input should be greater than or equal to 1 (got 0)"),
+    ("engine.batch_size", 0, "engine.batch_size: must be at least 1 (got 0)"),
     (
         "engine.args",
         {"max_num_seqs": 8},

@@ -1,5 +1,6 @@
 """One function, four doors: Snakemake, the command line, a launcher, a test."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -60,8 +61,19 @@ def test_a_users_mistake_is_one_line_and_no_trace(tmp_path):
     flags = ["--source", tmp_path / "no.jsonl", "--problems", tmp_path / "out.jsonl", "--counts", tmp_path / "c.json"]
     done = by_hand("load_problems.py", *flags, "--name", "s", "--part", "{}", "--fields", "{}", "--gold", "plain")
     assert done.returncode == 1
-    assert done.stderr == f"error: {tmp_path}/no.jsonl: cannot be read as JSON Lines: No such file or directory\n"
+    assert done.stderr == f"error: {tmp_path}/no.jsonl: cannot be read: No such file or directory\n"
     assert not (tmp_path / "out.jsonl").exists()
+
+
+@pytest.mark.parametrize(
+    ("number", "fix"), [(errno.EACCES, "give yourself the right to read it"), (errno.ENOSPC, "make room, then repeat")]
+)
+def test_a_path_that_may_not_be_written_is_one_line(capsys, number, fix):
+    def main():
+        raise OSError(number, os.strerror(number), "results/x.jsonl")
+
+    assert called(main, {}) == 1
+    assert capsys.readouterr().err.startswith(f"error: results/x.jsonl: {os.strerror(number)}; {fix}")
 
 
 WARM_JOB = """

@@ -13,6 +13,7 @@ import samples_table
 import slices_table
 import synthetic
 import training_table
+from mixdistill.digest import SCRIPTS
 from mixdistill.errors import UserError
 from mixdistill.jsonl import write
 
@@ -104,6 +105,13 @@ def test_what_is_not_known_is_said_and_few_problems_have_no_interval(tmp_path: P
     assert "[" not in line
 
 
+def test_whatever_shows_scores_says_which_problems_have_no_reference() -> None:
+    scripts = [path for kind in ("table", "figure") for path in SCRIPTS.glob(f"*_{kind}.py")]
+    of_scores = {path.stem for path in scripts if "scores: list[Path]" in path.read_text()} - {"example_figure"}
+    assert len(of_scores) == 10
+    assert {path.stem for path in scripts if "footnotes(scores, look)" in path.read_text()} == of_scores
+
+
 def test_endings_bound_the_average(tmp_path: Path) -> None:
     """Ten answers by hand: two cut off, one of them right all the same; one loop, one without an answer."""
     frame = synthetic.frame("qwen", {"long": 0.5}, seeds=(1,), sizes={"math": 10})
@@ -135,12 +143,19 @@ def test_training_sets_are_shown_and_others_named(tmp_path: Path) -> None:
         path.write_text(json.dumps({**report, "loss": loss}))
     look = synthetic.look({"students": ["qwen"], "mixtures": ["long", "short"]}, STUDENTS)
     cells = [["qwen", "long", 1], ["qwen", "long", 2]]
-    training_table.main(paths, **files(tmp_path), look=look, cells=cells)
+    (tmp_path / "kept").mkdir()
+    kept = [tmp_path / "kept" / f"{teacher}.counts.json" for teacher in ("short", "long")]
+    for path, right in zip(kept, (3, 8), strict=True):
+        made = {"total": 8, "right": right, "wrong": 8 - right, "problems": 8, "covered": 8, "solved": right}
+        path.write_text(json.dumps(made))
+    training_table.main(paths, kept, **files(tmp_path), look=look, cells=cells)
     found, text = written(tmp_path)
     assert "| Long CoT | 1,380 | 7 | 2 | 0 | 52,000 | 1,234,567 | 80 | 300 | 512 | 0.300 |" in text
     assert "| Short CoT | trained elsewhere |" in text
+    assert "teachers.short: 5 of 8 completions are wrong (3 kept, for 3 of 8 problems); see" in text
+    assert "teachers.long" not in text
     assert found.loc[0, ["seeds", "cut_rows", "completion_50%"]].tolist() == [2, 7, 80]
-    training_table.main([], **files(tmp_path), look=look, cells=[])
+    training_table.main([], [], **files(tmp_path), look=look, cells=[])
     assert written(tmp_path)[1].count("trained elsewhere") == 2
 
 

@@ -28,22 +28,22 @@ WRONG = [
     (
         "students.small.parameters",
         "3B",
-        "students.small.parameters: Input should be a valid number, unable to parse string as a number (got '3B')",
+        "students.small.parameters: must be a number (got '3B'): write 3.0e+9",
     ),
-    ("students.small.parameters", 0, "students.small.parameters: Input should be greater than 0 (got 0)"),
-    ("teachers.long.samples", 0, "teachers.long.samples: Input should be greater than or equal to 1 (got 0)"),
+    ("students.small.parameters", 0, "students.small.parameters: must be greater than 0 (got 0)"),
+    ("teachers.long.samples", 0, "teachers.long.samples: must be at least 1 (got 0)"),
     (
         "teachers.long.sampling.temperature",
         -1,
-        "teachers.long.sampling.temperature: Input should be greater than or equal to 0 (got -1)",
+        "teachers.long.sampling.temperature: must be at least 0 (got -1)",
     ),
     (
         "answering.sampling.max_tokens",
         "many",
-        "answering.sampling.max_tokens: Input should be a valid integer, unable to parse string as an integer (got 'many')",
+        "answering.sampling.max_tokens: must be a whole number (got 'many')",
     ),
-    ("seeds", [], "seeds: List should have at least 1 item after validation, not 0 (got [])"),
-    ("seeds", [1, -2], "seeds.1: Input should be greater than or equal to 0 (got -2)"),
+    ("seeds", [], "seeds: must have at least 1 entry (got [])"),
+    ("seeds", [1, -2], "seeds.1: must be at least 0 (got -2)"),
     ("engine.name", "vlm", "engine.name: must be 'transformers' or 'vllm' (got 'vlm'); did you mean 'vllm'?"),
     (
         "engine.dtype",
@@ -64,7 +64,7 @@ WRONG = [
     (
         "figures.figure4.labels",
         ["one"],
-        "figures.figure4.labels: List should have at least 2 items after validation, not 1 (got ['one'])",
+        "figures.figure4.labels: must have at least 2 entries (got ['one'])",
     ),
     # names that nothing defines
     ("teaching.problems", "trian", "teaching.problems: no such entry in problems (got 'trian'); did you mean 'train'?"),
@@ -231,17 +231,28 @@ WRONG = [
         "students.medium.sft.max_length: missing: packing needs to know how long a sequence may be",
     ),
     (
+        "mixtures.long.sft",
+        {"max_length": None, "args": {"packing": True}},
+        "mixtures.long.sft.max_length: missing: packing needs to know how long a sequence may be (students.small)",
+    ),
+    (
+        "mixtures.long.sft.args.eval_strategy",
+        "epoch",
+        "mixtures.long.sft.validation: missing: eval_strategy needs a share of the rows that is held out",
+    ),
+    (
         "sft.args.eval_strategy",
         "steps",
         "sft.validation: missing: eval_strategy needs a share of the rows that is held out",
     ),
-    ("sft.lora", {"r": 0, "lora_alpha": 8}, "sft.lora.r: Input should be greater than or equal to 1 (got 0)"),
+    ("sft.lora", {"r": 0, "lora_alpha": 8}, "sft.lora.r: must be at least 1 (got 0)"),
 ]
 
 
 @pytest.fixture(autouse=True)
 def brought_file(tmp_path, monkeypatch):
     (tmp_path / "README.md").touch()
+    (tmp_path / "mine").touch()
     monkeypatch.chdir(tmp_path)
 
 
@@ -264,7 +275,7 @@ def test_one_mistake_gives_one_line_that_names_key_value_and_fix(key, value, lin
 
 def test_logs_must_answer_what_is_shown():
     raw = example()
-    logs = {"untrained": ["README.md"], "long": ["README.md"], "short": ["README.md"] * 2}
+    logs = {"untrained": ["README.md"], "long": ["README.md"], "short": ["README.md", "mine"]}
     raw["students"]["small"] = {"logs": logs, "parameters": 1, "family": "Qwen2"}
     raw["seeds"] = [1, 2]
     raw["benchmarks"]["hard"]["tasks"] = ["HARD"]

@@ -51,7 +51,8 @@ def scores(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """Scores in which the mixture is best."""
     chances = {"long": 0.3, "short": 0.4, "mix_long": 0.6, "long_sweep-0.6": 0.35}
     folder = tmp_path_factory.mktemp("scores")
-    return synthetic.save(folder, {name: synthetic.frame(name, chances, [1, 2]) for name in STUDENTS})
+    frames = {name: synthetic.lacking(synthetic.frame(name, chances, [1, 2])) for name in STUDENTS}
+    return synthetic.save(folder, frames)
 
 
 def made(folder: Path, scores: list[Path], case: str, **more: Any) -> dict[str, bytes]:
@@ -81,6 +82,7 @@ def test_figure_says_what_it_must_and_is_the_same_again(tmp_path: Path, scores: 
     text = " ".join(html.unescape(line) for line in re.findall(r"<text[^>]*>([^<]*)</text>", svg))
     assert synthetic.NOTE in text
     assert "Arms differ in rows." in text
+    assert synthetic.LACKING in text
     assert "A title (after Figure 9 of the paper)" in text
     assert "95% intervals over problems and 2 seeds" in text
     for label in CASES[case][2]:

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 from mixdistill.errors import UserError
-from mixdistill.proof.fitting import check
-from mixdistill.weights import located, torn
+from mixdistill.proof.fitting import adaptable, check
+from mixdistill.tensors import header
+from mixdistill.weights import located
 from models import byte_model
 
 IDS = {1, 250}
@@ -50,4 +51,36 @@ def test_a_tokenizer_of_another_model_is_found(weights):
 def test_torn_weights_are_found(tmp_path, weights, kept, damage):
     whole = Path(weights.base, "model.safetensors").read_bytes()
     (tmp_path / "model.safetensors").write_bytes(whole[:kept])
-    assert damage in torn(tmp_path / "model.safetensors")
+    with pytest.raises(UserError, match=rf"model.safetensors: .*{damage}"):
+        header(tmp_path / "model.safetensors")
+
+
+@pytest.mark.parametrize(
+    ("tied", "targets", "line"),
+    [
+        (
+            False,
+            ["q_proj", "lm_head"],
+            r"TRL never trains an adapter of the head \(lm_head\); leave it out, or give all",
+        ),
+        (True, ["lm_head"], "TRL never trains an adapter of the head"),
+        (
+            True,
+            ["q_proj", "embed_tokens"],
+            "model.embed_tokens cannot have an adapter, .* lm_head and model.embed_tokens",
+        ),
+        (False, ["q_proj", "q_prjo"], "the model has no layer q_prjo"),
+        (False, ["q_proj", "embed_tokens"], None),
+        (True, "all-linear", None),
+    ],
+)
+def test_an_adapter_that_would_not_be_trained_or_not_be_merged_is_refused_when_the_student_is_proven(
+    tmp_path, tied, targets, line
+):
+    lora = {"r": 2, "lora_alpha": 4, "target_modules": targets}
+    config = located(byte_model(tmp_path, tied=tied), []).configuration()
+    if line is None:
+        adaptable("students.x", config, lora)
+        return
+    with pytest.raises(UserError, match=rf"^students\.x\.sft\.lora\.target_modules: .*{line}"):
+        adaptable("students.x", config, lora)

@@ -36,7 +36,7 @@ WRONG = [
     ),
     ("judge", {**JUDGE, "mode": "paper", "controls": 5}, "judge.controls: only for mode: audit (got 5)"),
     ("judge", {**JUDGE, "accepted": 5}, "judge.accepted: only for mode: audit (got 5)"),
-    ("judge", {**JUDGE, "mode": "audit", "accepted": -1}, "judge.accepted: Input should be greater than or equal to 0"),
+    ("judge", {**JUDGE, "mode": "audit", "accepted": -1}, "judge.accepted: must be at least 0"),
     (
         "judge",
         {"prompt": "{gold} {answer}", "model": {"world": "big"}},

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from mix import dealt, in_order, main, mixed
 from mixdistill.config.faults import experiment
 from mixdistill.errors import UserError
-from mixdistill.jsonl import read, write
+from mixdistill.jsonl import read, write, write_json
 from mixdistill.plan import Cell, Plan
 from mixdistill.terms import apart, warnings
 
@@ -62,7 +62,8 @@ def test_arms_share_problems_rows_and_order():
 
 def test_sets_that_do_not_overlap_are_an_error():
     with pytest.raises(
-        UserError, match=r"comparisons.c: no problem was solved by all its teachers \(solved: long 5, short 5\)"
+        UserError,
+        match=r"comparisons.c: no problem was solved by all its teachers \(solved: long 5, short 5\); draw more samples",
     ):
         mixed(kept(long=range(5), short=range(5, 10)), PROBLEMS, recipe({"long": 1}), "{problem}")
 
@@ -70,6 +71,34 @@ def test_sets_that_do_not_overlap_are_an_error():
 def test_too_few_shared_problems_are_an_error_and_no_smaller_set():
     with pytest.raises(UserError, match=r"comparisons.c.rows: 20 wanted, but only 5 problems were solved by all"):
         mixed(kept(long=range(10), short=range(5, 15)), PROBLEMS, recipe({"long": 1}, 20), "{problem}")
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"), [(None, "no problem was solved by all"), (4, "4 wanted, but only 1 problem")]
+)
+def test_teachers_that_solved_too_few_are_named_with_the_reason(tmp_path, rows, said):
+    write(tmp_path / "problems.jsonl", [{"id": f"p{n}", "problem": "?", "answer": "2"} for n in range(12)])
+    solved = {"long": range(12), "short": [3] if rows else []}
+    for teacher, numbers in solved.items():
+        kept = [{"id": f"p{n}", "sample": 0, "completion": "2"} for n in numbers]
+        write(tmp_path / f"{teacher}.jsonl", kept)
+        made = {"rows": len(kept), "total": 12 if teacher == "long" else 16, "right": len(kept), "solved": len(kept)}
+        lost = {} if teacher == "long" else {"no answer": 14, "cut": 2 - len(kept), "covered": 3}
+        write_json(tmp_path / f"{teacher}.counts.json", {"problems": 12, "covered": 12, **made, **lost})
+    kept = [tmp_path / f"{teacher}.jsonl" for teacher in solved]
+    with pytest.raises(UserError) as error:
+        main(
+            tmp_path / "problems.jsonl",
+            kept,
+            *(tmp_path / name for name in "mc"),
+            recipe({"long": 1}, rows),
+            "{problem}",
+        )
+    message = str(error.value)
+    assert said in message
+    assert "; teachers.short: 14 of 16 completions have no \\boxed{} answer, " in message
+    assert message.endswith("; teachers.short: completions for 3 of 12 training problems")
+    assert "teachers.long" not in message
 
 
 def test_the_first_right_completion_is_used(tmp_path):

@@ -52,7 +52,7 @@ def realised(chosen: dict[Key, float], folder: Path) -> list[Path]:
             rows = {"mixture": mixture, "seed": 42, "benchmark": benchmark, "sample": 0, "correct": right}
             frames.setdefault(student, []).append(pd.DataFrame({"id": np.arange(problems).astype(str), **rows}))
     for student, parts in frames.items():
-        pd.concat(parts).assign(clean=True).to_parquet(folder / f"{student}.parquet")
+        pd.concat(parts).assign(clean=True, outcome="right").to_parquet(folder / f"{student}.parquet")
     return [folder / f"{student}.parquet" for student in frames]
 
 

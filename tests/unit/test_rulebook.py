@@ -52,10 +52,10 @@ def test_sources_are_files_or_manifests_of_what_was_fetched():
     assert made.teacher_weights(SimpleNamespace(teacher="short")) == [
         f"results/example/hub/model/owner/short@{commit}.json"
     ]
-    assert made.set_source(SimpleNamespace(set="hard")) == f"results/example/hub/dataset/owner/hard@{commit}.json"
+    assert made.set_source(SimpleNamespace(set="hard")) == [f"results/example/hub/dataset/owner/hard@{commit}.json"]
     assert made.set_part(SimpleNamespace(set="hard")) == {"split": "test"}
     assert made.set_part(SimpleNamespace(set="train")) == {}
-    assert made.completions_source(SimpleNamespace(teacher="large")) == "README.md"
+    assert made.completions_source(SimpleNamespace(teacher="large")) == ["README.md"]
 
 
 def test_only_what_a_table_of_graders_shows_is_graded_again():

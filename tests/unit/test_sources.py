@@ -2,17 +2,28 @@
 
 import gzip
 import json
+import math
+import re
 import shutil
 
 import pytest
 from bring import matched
 from load_problems import loaded
 from load_problems import main as load_problems
+from mixdistill.data.fields import Fields
+from mixdistill.data.files import Entry, rows
 from mixdistill.errors import UserError
 from mixdistill.jsonl import dumped, read, write, write_json
-from mixdistill.sources import rows
 
 ROWS = [{"question": "1+1?", "solution": "\\boxed{2}"}, {"question": "2+2?", "solution": "\\boxed{4}"}]
+
+
+def rows_in(source, part=()):
+    return [entry.row for entry in rows(source, dict(part))]
+
+
+def entries(raw):
+    return [Entry(f"x.jsonl, line {number}", row) for number, row in enumerate(raw, 1)]
 
 
 def save(path, kind):
@@ -31,7 +42,7 @@ def save(path, kind):
 @pytest.mark.parametrize("kind", ["jsonl", "jsonl.gz", "parquet"])
 def test_local_files_give_their_rows(tmp_path, kind):
     save(tmp_path / f"data.{kind}", kind)
-    assert list(rows(tmp_path / f"data.{kind}", {})) == ROWS
+    assert rows_in(tmp_path / f"data.{kind}") == ROWS
 
 
 def fetched(folder, monkeypatch, name="owner/set"):
@@ -51,7 +62,7 @@ def fetched(folder, monkeypatch, name="owner/set"):
 
 def test_a_fetched_data_set_gives_its_rows(tmp_path, monkeypatch):
     manifest = fetched(tmp_path, monkeypatch)
-    assert [dict(row) for row in rows(manifest, {"split": "test"})] == ROWS
+    assert rows_in(manifest, {"split": "test"}) == ROWS
     with pytest.raises(UserError, match=r"owner/set@0+ \(subset default, split dev\): no such split; it has test:"):
         list(rows(manifest, {"split": "dev"}))
     with pytest.raises(UserError, match=r"owner/set@0+ \(subset main, split test\): no such subset; it has default:"):
@@ -66,9 +77,9 @@ def test_a_folder_is_a_data_set_as_those_of_the_hub(tmp_path, monkeypatch):
     card = "---\nconfigs:\n"
     card += "".join(f"- config_name: {name}\n  data_files: {file}\n" for name, file in PARTS.items())
     (tmp_path / "set" / "README.md").write_text(card + "---\n")
-    assert [dict(row) for row in rows(tmp_path / "set", {"subset": "b", "split": "train"})] == ROWS
+    assert rows_in(tmp_path / "set", {"subset": "b"}) == ROWS
     with pytest.raises(UserError, match=r"set \(subset default, split train\): no such subset; it has a, b:"):
-        list(rows(tmp_path / "set", {"split": "train"}))
+        rows_in(tmp_path / "set")
 
 
 PARTS = {"a": "test.jsonl", "b": "train.jsonl"}
@@ -107,7 +118,7 @@ def test_golds_of_parquet_files_keep_the_text_of_their_source(tmp_path, given, a
     from pyarrow.parquet import write_table
 
     write_table(pa.Table.from_pylist([{"problem": "x", "answer": given}]), tmp_path / "data.parquet")
-    [row] = loaded(rows(tmp_path / "data.parquet", {}), "s", {}, "plain")
+    [row] = loaded(rows(tmp_path / "data.parquet", {}), "s", Fields({}), "plain")
     assert (row["answer"], row.get("source_answer")) == (answer, source_answer)
 
 
@@ -116,30 +127,30 @@ def test_golds_of_parquet_files_keep_the_text_of_their_source(tmp_path, given, a
     [
         (
             [{"problem": "x"}],
-            "problem set s, row 1: no field 'answer' (it has problem); name it: fields: {answer: ...}",
+            "x.jsonl, line 1: no field 'answer' (it has problem); name it: fields: {answer: ...}",
         ),
-        ([{"problem": " ", "answer": "1"}], "problem set s, row 1: the problem is empty"),
+        ([{"problem": " ", "answer": "1"}], "x.jsonl, line 1: the problem is empty"),
         (
             [{"id": 1, "problem": "x", "answer": "1"}, {"id": "1", "problem": "y", "answer": "1"}],
-            "problem set s, row 2: id '1' occurs twice; ids must be unique",
+            "x.jsonl, line 2: id '1' occurs twice; ids must be unique",
         ),
     ],
 )
 def test_wrong_rows_are_named(raw, message):
     with pytest.raises(UserError) as caught:
-        list(loaded(raw, "s", {}, "plain"))
+        list(loaded(entries(raw), "s", Fields({}), "plain"))
     assert str(caught.value) == message
 
 
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("a.jsonl", b'{"a": 1}\n{"a": \n', "a.jsonl:2: not JSON"),
-        ("a.jsonl", b"[1]\n", "a.jsonl:1: a list where an object per line is expected"),
-        ("a.jsonl", b"\xff\xfe\n", "a.jsonl: cannot be read as JSON Lines"),
-        ("a.jsonl.gz", b"no gzip", "a.jsonl.gz: cannot be read as JSON Lines"),
+        ("a.jsonl", b'{"a": 1}\n{"a": \n', "a.jsonl, line 2: not JSON"),
+        ("a.jsonl", b"[1]\n", "a.jsonl, row 1: a number (1) where an object per row is expected"),
+        ("a.jsonl", b"\xff\xfe\n", "a.jsonl: is UTF-16; save it as UTF-8"),
+        ("a.jsonl.gz", b"no gzip", "a.jsonl.gz, line 1: not JSON"),
         ("a.parquet", b"no parquet", "a.parquet: cannot be read as Parquet"),
-        ("a.csv", b"a,b\n", "a.csv: unknown kind of file; give .jsonl, .jsonl.gz or .parquet"),
+        ("a.xlsx", b"a,b\n", "a.xlsx: unknown kind of file; give JSON Lines, a JSON array, .csv, .tsv or Parquet"),
     ],
 )
 def test_wrong_files_are_named(tmp_path, name, content, message):
@@ -150,9 +161,56 @@ def test_wrong_files_are_named(tmp_path, name, content, message):
     assert "\n" not in str(caught.value)
 
 
+SOLUTION = "She has 6 * 3 = <<6*3=18>>18 eggs.\n#### 18"
+BOXED = "So she has $\\boxed{18}$ eggs."
+UNUSABLE = [
+    (
+        [SOLUTION, "7", "#### 20"],
+        "plain",
+        "problem set s: 2 of its 3 reference answers stand behind ####, such as 'She has 6 * 3 = <<6*3=18>>18 eggs. #### "
+        "18' (x.jsonl, line 1); write gold: hashes, or name another field: fields: {answer: ...}",
+    ),
+    ([BOXED], "plain", r"1 of its 1 reference answers stand in a \\boxed{}, such as 'So .* write gold: boxed, or"),
+    ([SOLUTION], "boxed", "1 of its 1 reference answers stand behind ####, such as .* write gold: hashes, or name"),
+    (
+        [BOXED, ""],
+        "hashes",
+        r"1 of its 2 reference answers stand in a \\boxed{}, such as .* write gold: boxed, or name",
+    ),
+    (["18", 20], "boxed", "2 of its 2 reference answers stand alone in their field, such as '18' .* write gold: plain"),
+    (["18"], "hashes", "1 of its 1 reference answers stand alone in their field, such as '18' .* write gold: plain"),
+    (["nan", math.nan, " "], "plain", "none of its 3 reference answers can be used, such as 'nan' .* name the field"),
+    (["", "<NA>"], "boxed", "none of its 2 reference answers can be used, such as '' .* name the field"),
+]
+
+
+@pytest.mark.parametrize(("golds", "place", "message"), UNUSABLE)
+def test_references_that_cannot_be_used_are_refused_with_the_fix(golds, place, message):
+    raw = [{"problem": f"p{number}", "answer": gold} for number, gold in enumerate(golds)]
+    with pytest.raises(UserError) as caught:
+        list(loaded(entries(raw), "s", Fields({}), place))
+    assert str(caught.value) == message or re.search(message, str(caught.value))
+    assert "\n" not in str(caught.value)
+
+
+def test_references_of_which_some_cannot_be_used_are_counted(tmp_path):
+    answers = ["7", "none", "NaN", "#### 18", None, "\\boxed{3}", "-", " "]
+    raw = [
+        {"id": str(at), "problem": f"p{at}", "answer": math.nan if one is None else one}
+        for at, one in enumerate(answers)
+    ]
+    (tmp_path / "set.jsonl").write_text("".join(json.dumps(row) + "\n" for row in raw))
+    load_problems(tmp_path / "set.jsonl", tmp_path / "o.jsonl", tmp_path / "c.json", "s", {}, {}, "plain")
+    made = {row["id"]: row["answer"] for row in read(tmp_path / "o.jsonl")}
+    assert made == {"0": "7", "1": "none", "2": "", "3": "", "4": "", "5": "\\boxed{3}", "6": "-", "7": ""}
+    counts = json.loads((tmp_path / "c.json").read_text())
+    assert (counts["with reference answer"], counts["with empty reference answer"]) == (4, 4)
+    assert counts["empty"] == ["2", "3", "4", "7"]
+
+
 def test_an_empty_set_is_an_error(tmp_path):
     (tmp_path / "data.jsonl").touch()
-    with pytest.raises(UserError, match="problem set s: no rows"):
+    with pytest.raises(UserError, match=r"data.jsonl: no rows, and problem set s needs some"):
         load_problems(tmp_path / "data.jsonl", tmp_path / "o", tmp_path / "c", "s", {}, {}, "plain")
 
 
@@ -160,16 +218,20 @@ PROBLEMS = [{"id": "a", "problem": "What is  1+1?", "answer": "2"}, {"id": "b", 
 
 
 def test_completions_are_matched_by_id_or_by_text():
-    by_id, foreign = matched(
-        [{"id": "b", "response": "x"}, {"id": "c", "response": "y"}], PROBLEMS, {"completion": "response"}
+    by_id, others = matched(
+        entries([{"id": "b", "response": "x"}, {"id": "c", "response": "y"}]),
+        PROBLEMS,
+        Fields({"completion": "response"}),
     )
     assert [(row["id"], row["sample"], row["completion"]) for row in by_id] == [("b", 0, "x")]
-    assert foreign == 1
-    by_text, foreign = matched([{"problem": "What is 1+1?", "completion": t} for t in "xy"], PROBLEMS, {})
+    assert others["of other problems"] == 1
+    by_text, others = matched(
+        entries([{"problem": "What is 1+1?", "completion": t} for t in "xy"]), PROBLEMS, Fields({})
+    )
     assert [(row["id"], row["sample"]) for row in by_text] == [("a", 0), ("a", 1)]
-    assert foreign == 0
+    assert not others.total()
     with pytest.raises(UserError, match="neither id nor problem"):
-        matched([{"completion": "x"}], PROBLEMS, {})
+        matched(entries([{"completion": "x"}]), PROBLEMS, Fields({}))
 
 
 def test_lone_surrogates_survive_a_round_trip(tmp_path):

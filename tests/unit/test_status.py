@@ -62,6 +62,28 @@ def test_an_older_answer_check_is_pointed_out(run, capsys):
     assert "older answer check (decide again: snakemake -R reject)\n  long" in capsys.readouterr().out
 
 
+def test_teachers_of_whom_little_is_kept_are_named(run, capsys):
+    kept = {
+        "total": 8,
+        "wrong": 5,
+        "right": 3,
+        "rows": 3,
+        "problems": 8,
+        "covered": 8,
+        "solved": 3,
+        "answer_check": "x",
+    }
+    for teacher, covered, right in (("long", 8, 3), ("short", 3, 8), ("large", 8, 8)):
+        counts = run / "results" / "example" / "kept" / f"{teacher}.counts.json"
+        counts.write_text(json.dumps({**kept, "covered": covered, "right": right, "wrong": 8 - right}))
+    main(run / "mine.yaml")
+    _, found = capsys.readouterr().out.split("few are kept, or that have none for some problems\n")
+    first, second, end, *_ = found.splitlines()
+    assert first.startswith("  teachers.long: 5 of 8 completions are wrong (3 kept, for 3 of 8 problems); ")
+    assert second == "  teachers.short: completions for 3 of 8 training problems"
+    assert end == ""
+
+
 def test_an_older_screening_is_pointed_out(run, capsys):
     raw = example()
     raw["teaching"]["leakage"] = {"policy": "remove"}
@@ -76,7 +98,10 @@ def test_an_older_screening_is_pointed_out(run, capsys):
     counts = results / "training" / "problems.counts.json"
     counts.write_text(json.dumps({"removed": ["b", "c"]}))
     main(run / "mine.yaml")
-    assert "snakemake -R admit)\n  1 leak and were taught\n  1 were removed and do not leak" in capsys.readouterr().out
+    said = (
+        "training problems: 1 leak and were taught, 1 were removed and do not leak (decide again: delete results/exam"
+    )
+    assert f"Taught by an older screening\n  {said}" in capsys.readouterr().out
     counts.write_text(json.dumps({"removed": ["b", "a"]}))
     main(run / "mine.yaml")
     assert "older screening" not in capsys.readouterr().out

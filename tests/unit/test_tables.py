@@ -47,7 +47,8 @@ CHANCES = {
 def scores(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """Scores of three students: one better with short, one undecided, one better with long."""
     folder = tmp_path_factory.mktemp("scores")
-    return synthetic.save(folder, {name: synthetic.frame(name, chances) for name, chances in CHANCES.items()})
+    frames = {name: synthetic.lacking(synthetic.frame(name, chances)) for name, chances in CHANCES.items()}
+    return synthetic.save(folder, frames)
 
 
 def made(folder: Path, scores: list[Path], entry: dict[str, Any]) -> dict[str, str]:
@@ -89,9 +90,10 @@ def test_note_and_footnotes_are_on_every_face(tmp_path: Path, scores: list[Path]
     assert [[re.sub("<.*?>", "", cell) for cell in row] for row in page_rows(text["html"])] == [
         [re.sub(r"[*\\]", "", cell) for cell in row] for row in pipes(text["md"]) if any(row[1:])
     ]
-    assert md(FOOTNOTE) in text["md"]
-    assert tex(FOOTNOTE) in text["tex"]
-    assert escape(FOOTNOTE) in text["html"]
+    for note in (FOOTNOTE, synthetic.LACKING):
+        assert md(note) in text["md"]
+        assert tex(note) in text["tex"]
+        assert escape(note) in text["html"]
     assert "95% intervals over problems and 3 seeds" in text["md"]
 
 

@@ -1,61 +1,70 @@
 """Take a teacher's completions from a file or hub set instead of asking it."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 from mixdistill import counts as counting
+from mixdistill.data.fields import Columns, Fields, paths
+from mixdistill.data.files import Entry, rows
+from mixdistill.data.matching import Matcher
 from mixdistill.entry import run
 from mixdistill.errors import UserError
 from mixdistill.jsonl import Row, write
-from mixdistill.sources import Matcher, renamed, rows
-
-FIELDS = ("id?", "problem?", "completion", "sample?")
 
 
-def matched(raw: Iterable[Row], problems: Iterable[Row], fields: Mapping[str, str]) -> tuple[list[Row], int]:
-    """Completions in our form, and the number of those whose problem is not among the training problems.
+def matched(raw: Iterable[Entry], problems: Iterable[Row], fields: Fields) -> tuple[list[Row], Counter[str]]:
+    """Return completions in our form, and how many were left out: of other problems, and rows that have none.
 
-    Samples are numbered in the order given.
+    Samples are numbered in the order given; a row may hold several.
+
+    Raises:
+        UserError: a row has neither id nor problem, both of them of different problems, or no text for a completion.
     """
     own = Matcher(problems)
-    found, samples, foreign = [], Counter[str](), 0
-    for number, row in enumerate(raw, 1):
-        given = renamed(row, fields, FIELDS, f"completions, row {number}")
-        if "id" not in given and "problem" not in given:
+    found, samples, others = [], Counter[str](), Counter[str]()
+    for entry in raw:
+        identity, asked = fields.identity(entry), fields.asked(entry, required=False)
+        if identity is None and asked.problem is None:
             raise UserError(
-                f"completions, row {number}: neither id nor problem (it has {', '.join(row)}); name one in fields"
+                f"{entry.place}: neither id nor problem (it has {', '.join(paths(entry.row))}); name one in fields"
             )
-        key = own.match(given)
+        completions = fields.completions(entry, asked)
+        endings = fields.finish_reasons(entry, len(completions))
+        key = own.match(identity, asked.problem, entry.place)
+        others["rows without a completion"] += not completions
         if key is None:
-            foreign += 1
+            others["of other problems"] += len(completions)
             continue
-        found.append(
-            {
-                "id": key,
-                "sample": samples[key],
-                "completion": str(given["completion"]),
-                "tokens": None,
-                "finish_reason": "unknown",
-            }
-        )
-        samples[key] += 1
-    return found, foreign
+        for completion, ending in zip(completions, endings, strict=True):
+            found.append(
+                {
+                    "id": key,
+                    "sample": samples[key],
+                    "completion": completion,
+                    "tokens": None,
+                    "finish_reason": ending,
+                }
+            )
+            samples[key] += 1
+    return found, others
 
 
 def main(
-    source: Path, problems: Path, completions: Path, counts: Path, part: dict[str, str], fields: dict[str, str]
+    source: Path, problems: Path, completions: Path, counts: Path, part: dict[str, str], fields: dict[str, Columns]
 ) -> None:
     """Write completions (id, sample, completion, tokens, finish_reason) of the training problems."""
-    found, foreign = matched(rows(source, part), counting.read(problems, "id"), fields)
+    reader = Fields(fields, part.get("system", "refuse"))
+    found, others = matched(rows(source, part), counting.read(problems, "id"), reader)
     if not found:
         raise UserError(
-            f"{source}: none of its {foreign} completions belongs to a training problem; "
+            f"{source}: none of its {others['of other problems']} completions belongs to a training problem; "
             "its ids or problem texts must be those of teaching.problems"
         )
     write(completions, found)
-    parts = {"brought": len(found), "of other problems": foreign}
-    counting.save(counts, len(found) + foreign, parts, len(found), problems=len({row["id"] for row in found}))
+    parts = {"brought": len(found), "of other problems": 0, **others}
+    covered = len({row["id"] for row in found})
+    counting.save(counts, sum(parts.values()), parts, len(found), problems=covered, system_turns_dropped=reader.dropped)
 
 
 if __name__ == "__main__":

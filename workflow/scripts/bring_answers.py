@@ -7,48 +7,98 @@ from pathlib import Path
 from typing import Any
 
 from mixdistill import counts as counting
+from mixdistill.config.nearest import shown
+from mixdistill.data.matching import squeezed
 from mixdistill.entry import run
 from mixdistill.errors import UserError
 from mixdistill.jsonl import Row, read, write
-from mixdistill.sources import squeezed
 
 
 def log_of(task: str, place: Path) -> Path:
     """The log of a task: a file of the harness's name for it, ``place`` itself or the only one in this folder.
 
+    The harness makes a folder per model in its ``--output_path``; a place with one such folder is as good as that.
+
     Raises:
         UserError: there is none, or there are several.
     """
     named = re.compile(rf"samples_{re.escape(task)}(?:_\d{{4}}-\d\d-\d\dT[\d.-]+)?\.jsonl")
-    listed = sorted(place.iterdir()) if place.is_dir() else [place]
+    listed = [place]
+    if place.is_dir():
+        listed = sorted(place.glob("samples_*")) or sorted(place.glob("*/samples_*"))
     found = [path for path in listed if named.fullmatch(path.name)]
     if len(found) != 1:
-        there = ", ".join(path.name for path in found or listed if path.name.startswith("samples_"))
+        there = ", ".join(str(path.relative_to(place)) if path != place else path.name for path in found or listed)
         raise UserError(f"{place}: needs one samples_{task}_<time>.jsonl, has {there or 'no samples_*.jsonl'}")
     return found[0]
+
+
+KINDS = {type(None): "null", dict: "an object", list: "a list", bool: "true or false", str: "text"}
+"""What stands in JSON, by its type here; all else is a number."""
+
+
+def sampled(row: Row, where: str) -> tuple[int, dict[str, Any], list[str]]:
+    """Return doc_id, document and responses of one line of a log.
+
+    Raises:
+        UserError: it is no generation, or a response or the document is not what it must be.
+    """
+    fault = None
+    match row:
+        case {"doc_id": int(identity), "doc": dict(document), "resps": [list(responses)]} if responses:
+            fault = next((one for one in responses if not isinstance(one, str)), "")
+            if fault == "":
+                return identity, document, responses
+            reason = f"resps holds {kind(fault)} where a response's text belongs"
+        case {"doc_id": _, "doc": document, "resps": _} if not isinstance(document, dict):
+            reason = f"doc is {kind(document)} where the document's fields belong"
+        case {"doc_id": int(), "doc": _, "resps": [] | [[]] | None}:
+            reason = "resps holds no response"
+        case {"doc_id": identity, "doc": _, "resps": [list()]}:
+            reason = f"doc_id is {kind(identity)} where a number belongs"
+        case {"doc_id": _, "doc": _, "resps": [one, *_] | one} if not isinstance(one, list):
+            reason = f"resps holds {kind(one)} where a list of responses belongs"
+        case _:
+            reason = f"no doc_id, doc and resps of a generate_until task (it has {', '.join(row)})"
+    raise UserError(f"{where}: {reason}")
+
+
+def kind(value: Any) -> str:
+    """What a value is in JSON, and the value where it is short."""
+    name = KINDS.get(type(value), "a number")
+    return name if value is None else f"{name} ({shown(value)})"
 
 
 def documents(log: Path) -> Iterator[tuple[dict[str, Any], list[str]]]:
     """Yield each document of a log with its responses, once: the log repeats both in a line for every filter.
 
+    Lines of 0.4.3 to 0.4.6 do not say which filter they are of: then every document has as many lines as the others.
+
     Raises:
         UserError: a line is no generation, or a document occurs twice.
     """
     lines: set[tuple[int, str]] = set()
-    answered: dict[int, list[str]] = {}
+    unnamed: Counter[int] = Counter()
+    answered: dict[int, tuple[dict[str, Any], list[str]]] = {}
     for number, row in enumerate(read(log), 1):
-        match row:
-            case {"doc_id": int(identity), "doc": dict(document), "resps": [[str(), *_] as responses]}:
-                line, new = (identity, str(row.get("filter"))), identity not in answered
-            case _:
-                raise UserError(
-                    f"{log}:{number}: no doc_id, doc and resps of a generate_until task (it has {', '.join(row)})"
-                )
-        if line in lines or answered.setdefault(identity, responses) != responses:
+        identity, document, responses = sampled(row, f"{log}:{number}")
+        new = identity not in answered
+        same = answered.setdefault(identity, (document, responses)) == (document, responses)
+        line = (identity, str(row.get("filter")))
+        if line in lines or not same:
             raise UserError(f"{log}:{number}: doc_id {identity} occurs twice; give the log of one run")
-        lines.add(line)
+        if "filter" in row:
+            lines.add(line)
+        else:
+            unnamed[identity] += 1
         if new:
             yield document, responses
+    if len({*unnamed.values()}) > 1:
+        (most, often), (least, seldom) = unnamed.most_common()[0], unnamed.most_common()[-1]
+        raise UserError(
+            f"{log}: doc_id {most} has {often} lines and doc_id {least} has {seldom}, where each has one for every "
+            "filter; give the log of one run, and all of it"
+        )
 
 
 def matched(logs: list[Path], problems: list[Row], benchmark: str) -> dict[str, list[str]]:

@@ -1,55 +1,74 @@
-"""Take a training set that exists already, as it is, instead of mixing teachers' completions."""
+"""Take a training set that exists already, instead of mixing teachers' completions."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from mixdistill import counts as counting
+from mixdistill.data.fields import Columns, Fields
+from mixdistill.data.files import Entry, rows
+from mixdistill.data.matching import Matcher, squeezed
 from mixdistill.entry import run
 from mixdistill.errors import UserError
 from mixdistill.jsonl import Row, write
-from mixdistill.sources import Matcher, renamed, rows
-
-FIELDS = ("id?", "problem", "completion", "teacher?")
 
 
-def brought(raw: Iterable[Row], own: Matcher, fields: Mapping[str, str], prompt: str) -> Iterator[Row]:
-    """Yield the rows of a mixture, in the order given; a row whose problem is not ours has its number for an id.
+def brought(raw: Iterable[Entry], own: Matcher, answers: Mapping[str, str], fields: Fields) -> Iterator[Row]:
+    """Yield the rows of a set in the order given, each with its reference answer if its problem is one of ours.
+
+    A problem that is not has no answer, and for an id the number of its first row. A source's row with several
+    completions gives as many rows.
 
     Raises:
-        UserError: a field is missing, or a problem or completion is empty.
+        UserError: a field is missing or of a wrong type, a problem or completion is empty, or a row's id and text are
+            of different problems.
     """
-    for number, row in enumerate(raw, 1):
-        place = f"training set, row {number}"
-        given = renamed(row, fields, FIELDS, place)
-        for name in ("problem", "completion"):
-            if not str(given[name] or "").strip():
-                raise UserError(f"{place}: the {name} is empty")
-        yield {
-            "id": own.match(given) or f"row/{number}",
-            "prompt": prompt.replace("{problem}", str(given["problem"])),
-            "completion": str(given["completion"]),
-            "teacher": given.get("teacher"),
-        }
+    others: dict[str, str] = {}
+    for number, entry in enumerate(raw, 1):
+        asked = fields.asked(entry)
+        completions = fields.completions(entry, asked)
+        identity = own.match(fields.identity(entry), asked.problem, entry.place)
+        identity = identity or others.setdefault(squeezed(asked.problem or ""), f"row/{number}")
+        teacher = fields.label(entry, "teacher")
+        if not completions or not all(completion.strip() for completion in completions):
+            raise UserError(f"{entry.place}: the completion is empty")
+        for completion in completions:
+            yield {
+                "row": number,
+                "id": identity,
+                "problem": asked.problem,
+                "system": asked.system or None,
+                "answer": answers.get(identity),
+                "completion": completion,
+                "teacher": teacher,
+            }
 
 
 def main(
     source: Path,
     problems: Path,
-    mixture: Path,
+    imported: Path,
     counts: Path,
     part: dict[str, str],
-    fields: dict[str, str],
-    prompt: str,
+    fields: dict[str, Columns],
 ) -> None:
-    """Write a mixture (id, prompt, completion, teacher) of all rows of a file or data set."""
-    own = Matcher(counting.read(problems, "id"))
-    made = list(brought(rows(source, part), own, fields, prompt))
-    if not made:
+    """Write the rows of a file or data set: row (its number), id, problem, system, answer, completion, teacher."""
+    training = list(counting.read(problems, "id"))
+    own, reader = Matcher(training), Fields(fields, part.get("system", "refuse"))
+    answers = {row["id"]: row["answer"] for row in training}
+    known, ids = Counter[bool](), set()
+
+    def counted() -> Iterator[Row]:
+        for row in brought(rows(source, part), own, answers, reader):
+            known[row["answer"] is not None] += 1
+            ids.add(row["id"])
+            yield row
+
+    total = write(imported, counted())
+    if not total:
         raise UserError(f"{source}: no rows")
-    write(mixture, made)
-    known = sum(row["id"] in own.ids for row in made)
-    parts = {"of training problems": known, "of other problems": len(made) - known}
-    counting.save(counts, len(made), parts, problems=len({row["id"] for row in made}))
+    parts = {"of training problems": known[True], "of other problems": known[False]}
+    counting.save(counts, total, parts, problems=len(ids), system_turns_dropped=reader.dropped)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,7 @@
-"""Write the token ids in which a model will be asked, as its engine makes them, and compare other readings of them."""
+"""Write the token ids in which a model will be asked, as its engine makes them, and compare other readings of them.
+
+The model's tensors are checked here too, since this is what runs first for every model.
+"""
 
 from importlib import import_module
 from pathlib import Path
@@ -37,13 +40,19 @@ def declared(template: Template, reader: str, plain: bool) -> str:
     return "chat template"
 
 
-def main(model: Path, encoding: Path, reader: str, prompts: dict[str, str], plain: bool, engine: str) -> None:
+def main(
+    model: Path, trained: list[Path], encoding: Path, reader: str, prompts: dict[str, str], plain: bool, engine: str
+) -> None:
     """Write the encoding of a model's prompts and of completions; no weights are loaded.
 
-    ``reader`` is the model's key in the experiment, ``prompts`` are all that it will be asked by.
+    ``trained`` are the models that were trained on it elsewhere, or adapters; ``reader`` is the model's key in the
+    experiment, ``prompts`` are all that it will be asked by.
     """
     installed(engine)
     weights = located(model, [])
+    weights.check()
+    for one in trained:
+        located(model, [one]).check()
     chat, folder = Chat(weights), Path(weights.base)
     template, tokenizer = chat.template, chat.tokenizer
     reads = declared(template, reader, plain)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mixdistill.arms import Answered, answered
-from mixdistill.captions import heading, left_out, mixture_title
+from mixdistill.captions import footnotes, heading, left_out, mixture_title
 from mixdistill.entry import run
 from mixdistill.tabular import Row, Table, behind, write
 
@@ -109,6 +109,7 @@ def main(scores: list[Path], csv: Path, md: Path, html: Path, tex: Path, look: d
             f"Average: accuracy in % over {', '.join(look['titles']['benchmarks'].values())}. At worst, all these "
             "answers were wrong; at best, all were right: no other handling of them can lead outside.",
             *notes,
+            *footnotes(scores, look),
         ],
         warning=look["note"],
     )

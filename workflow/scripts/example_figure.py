@@ -102,7 +102,7 @@ def main(
 
     entry, titles = look["entry"], look["titles"]
     stored = [look["same_as"].get(mixture, mixture) for mixture in entry["mixtures"]]
-    frame = read(scores[0], set(stored), ["mixture", "seed", "benchmark", "id", "sample", "correct"], look)
+    frame = read(scores[0], set(stored), ["mixture", "seed", "benchmark", "id", "sample", "correct"])
     frame = frame[frame["sample"] == 0]
     right, written = [], []
     for mixture, path in zip(stored, answers, strict=True):

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mixdistill.arms import Arm, arms
-from mixdistill.captions import basis, heading, left_out, mixture_title
+from mixdistill.captions import basis, footnotes, heading, left_out, mixture_title
 from mixdistill.entry import run
 from mixdistill.floor import floor
 from mixdistill.printed import Beside, Key, beside, shown_of, verdict
@@ -204,7 +204,7 @@ def main(scores: list[Path], csv: Path, md: Path, html: Path, tex: Path, look: d
             f"{100 * POWER:.0f}% of repetitions conclusive, if the gap is what it seems to be.",
             *([noise.said()] if noise else []),
             *notes,
-            *look.get("footnotes", []),
+            *footnotes(scores, look),
         ],
         warning=look["note"],
         text=frozenset({0, 6, 7}),

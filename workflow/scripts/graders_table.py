@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mixdistill.arms import Arm, arms
-from mixdistill.captions import basis, heading, mixture_title
+from mixdistill.captions import basis, footnotes, heading, mixture_title
 from mixdistill.entry import run
 from mixdistill.errors import UserError
 from mixdistill.statistics import Estimate, Measure, Noise, conclusive, difference, estimate, overall, pooled
@@ -100,7 +100,7 @@ def records(student: str, line: Line, arm: Arm, look: dict[str, Any]) -> Iterato
         }
 
 
-def notes(blocks: dict[str, list[Line]], shown: Arms, look: dict[str, Any]) -> list[str]:
+def notes(blocks: dict[str, list[Line]], shown: Arms, scores: list[Path], look: dict[str, Any]) -> list[str]:
     """Sentences under the table, the conclusions that change first."""
     titles = look["titles"]["students"]
     gaps = [(student, line) for student, lines in blocks.items() for line in lines if line.minus]
@@ -118,7 +118,7 @@ def notes(blocks: dict[str, list[Line]], shown: Arms, look: dict[str, Any]) -> l
         f"column; {defined}, in percentage points.",
         "math-verify is given the whole completion.",
         f"Brackets: {basis(shown.values())}.",
-        *look.get("footnotes", []),
+        *footnotes(scores, look),
     ]
 
 
@@ -138,7 +138,7 @@ def main(
             (look["titles"]["students"][student], [line.row(student, look) for line in lines])
             for student, lines in blocks.items()
         ],
-        notes=notes(blocks, shown, look),
+        notes=notes(blocks, shown, scores, look),
         warning=look["note"],
         text=frozenset({0, len(GRADERS) + 1}),
     )

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from mixdistill import counts as counting
 from mixdistill.arms import Arm, arms
-from mixdistill.captions import basis, heading, mixture_title
+from mixdistill.captions import basis, footnotes, heading, mixture_title
 from mixdistill.entry import run
 from mixdistill.statistics import Estimate, difference, estimate, overall, pooled, wilson
 from mixdistill.tabular import Cell, Row, Table, behind, write
@@ -123,7 +123,7 @@ def changes(scores: list[Path], look: dict[str, Any]) -> tuple[dict[tuple[str, s
     return made, list(judged.values())
 
 
-def effect(changed: dict[tuple[str, str], Change], shown: list[Arm], look: dict[str, Any]) -> Table:
+def effect(changed: dict[tuple[str, str], Change], shown: list[Arm], scores: list[Path], look: dict[str, Any]) -> Table:
     """What the judge changed in the scores."""
     entry, titles = look["entry"], look["titles"]
     return Table(
@@ -149,6 +149,7 @@ def effect(changed: dict[tuple[str, str], Change], shown: list[Arm], look: dict[
             f"Average accuracy in % over {', '.join(titles['benchmarks'].values())}; difference in percentage points.",
             "The judge's True makes a rejected answer right; its False takes nothing away, as in the paper.",
             f"Brackets: {basis(shown)}.",
+            *footnotes(scores, look),
         ],
         warning=look["note"],
     )
@@ -188,7 +189,7 @@ def main(
     """Write the table in four formats."""
     found = {"": tallied(verdicts), **{path.stem: tallied([path]) for path in verdicts}}
     changed, shown = changes(scores, look)
-    table = audit(found[""], judge, look)._replace(more=(effect(changed, shown, look),))
+    table = audit(found[""], judge, look)._replace(more=(effect(changed, shown, scores, look),))
     write(table, list(records(found, changed, look["note"])), csv, md, html, tex)
 
 

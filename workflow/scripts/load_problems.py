@@ -4,41 +4,87 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from mixdistill import counts as counting
-from mixdistill.answers.gold import reference, stated
+from mixdistill.answers.gold import reference, seeming, stated
+from mixdistill.data.fields import Columns, Fields
+from mixdistill.data.files import Entry, rows
+from mixdistill.data.matching import squeezed
 from mixdistill.entry import run
 from mixdistill.errors import UserError
 from mixdistill.jsonl import Row, write
-from mixdistill.sources import renamed, rows
 
-FIELDS = ("id?", "problem", "answer", "level?", "subject?")
 KEPT = ("id", "problem", "answer", "source_answer", "level", "subject")
 
 
-def loaded(raw: Iterable[Row], name: str, fields: Mapping[str, str], gold: str) -> Iterator[Row]:
+def loaded(raw: Iterable[Entry], name: str, fields: Fields, gold: str) -> Iterator[Row]:
     """Yield problems under our field names; where the source has no id, the row's number is its id.
 
     ``source_answer`` is the reference as the source has it, where normalising has changed it.
 
     Raises:
-        UserError: a field or a reference is missing, a problem is empty, or an id occurs twice.
+        UserError: a field or a reference is missing or of a wrong type, a problem is empty, or an id occurs twice; or,
+            in the end, no reference can be used, or most of them are not where they are looked for.
     """
     seen: set[str] = set()
-    for number, row in enumerate(raw):
-        problem = renamed(row, fields, FIELDS, f"problem set {name}, row {number + 1}")
-        problem["id"] = str(problem.get("id", f"{name}/{number}"))
-        if problem["id"] in seen:
-            raise UserError(
-                f"problem set {name}, row {number + 1}: id {problem['id']!r} occurs twice; ids must be unique"
-            )
-        seen.add(problem["id"])
-        if not str(problem["problem"]).strip():
-            raise UserError(f"problem set {name}, row {number + 1}: the problem is empty")
-        if problem["answer"] is None:
-            raise UserError(f"problem set {name}, row {number + 1}: the reference answer is missing (null)")
-        problem["answer"], source = reference(problem["answer"], gold), stated(problem["answer"], gold)
+    golds: dict[str | None, list[str]] = {}
+    usable = 0
+    for number, entry in enumerate(raw):
+        identity = fields.identity(entry) or f"{name}/{number}"
+        if identity in seen:
+            raise UserError(f"{entry.place}: id {identity!r} occurs twice; ids must be unique")
+        seen.add(identity)
+        problem: Row = {"id": identity, "problem": fields.asked(entry).text}
+        given = fields.gold(entry)
+        problem["answer"], source = reference(given, gold), stated(given, gold)
         if source != problem["answer"]:
             problem["source_answer"] = source
+        problem |= {label: value for label in ("level", "subject") if (value := fields.label(entry, label)) is not None}
         yield {key: problem[key] for key in KEPT if key in problem}
+        golds.setdefault(seeming(given), []).append(f"{ending(given)} ({entry.place})")
+        usable += bool(problem["answer"])
+    if seen:
+        refuse_unusable(golds, usable, name, gold)
+
+
+PLACES = {"plain": "stand alone in their field", "boxed": "stand in a \\boxed{}", "hashes": "stand behind ####"}
+"""Where reference answers may stand in their field."""
+
+
+def refuse_unusable(golds: Mapping[str | None, list[str]], usable: int, name: str, gold: str) -> None:
+    """Raise UserError if no reference answer can be used, or if plain ones are whole solutions.
+
+    Args:
+        golds: the references, for a message, by where the answer in them seems to stand.
+        usable: how many of them can be used.
+        name: the problem set.
+        gold: where answers are looked for.
+    """
+    total = sum(map(len, golds.values()))
+    place = max(golds, key=lambda each: len(golds[each]))
+    number, first = len(golds[place]), golds[place][0]
+    if place in PLACES and place != gold and (not usable or (gold == "plain" and 2 * number > total)):
+        raise UserError(
+            f"problem set {name}: {number} of its {total} reference answers {PLACES[place]}, such as {first}; "
+            f"write gold: {place}, or name another field: fields: {{answer: ...}}"
+        )
+    if not usable:
+        raise UserError(
+            f"problem set {name}: none of its {total} reference answers can be used, such as {first}; "
+            "name the field that has them: fields: {answer: ...}"
+        )
+
+
+def ending(text: str) -> str:
+    """Return the end of a text, for a message."""
+    line = squeezed(text)
+    return repr(line if len(line) <= 50 else "…" + line[-49:])
+
+
+def equal_problems(problems: Iterable[Row]) -> list[list[str]]:
+    """Return the ids of problems whose texts are equal up to white space, a list per text."""
+    ids: dict[str, list[str]] = {}
+    for problem in problems:
+        ids.setdefault(squeezed(problem["problem"]), []).append(problem["id"])
+    return [equal for equal in ids.values() if len(equal) > 1]
 
 
 def main(
@@ -47,18 +93,23 @@ def main(
     counts: Path,
     name: str,
     part: dict[str, str],
-    fields: dict[str, str],
+    fields: dict[str, Columns],
     gold: str,
     limit: int | None = None,
 ) -> None:
-    """Read a problem set (JSON Lines, Parquet or hub), write id, problem, answer, and level and subject if given."""
-    made = list(loaded(rows(source, part, limit), name, fields, gold))
+    """Read a problem set (a file, folder or hub set), write id, problem, answer, and level and subject if given."""
+    made = list(loaded(rows(source, part, limit), name, Fields(fields, part.get("system", "refuse")), gold))
     if not made:
-        raise UserError(f"problem set {name}: no rows")
+        raise UserError(f"{source}: no rows, and problem set {name} needs some")
     write(problems, made)
     empty = [row["id"] for row in made if not row["answer"]]
+    equal = equal_problems(made)
+    for ids in equal[:10]:
+        print(f"equal problems: {', '.join(ids)}")
     parts = {"with reference answer": len(made) - len(empty), "with empty reference answer": len(empty)}
-    counting.save(counts, len(made), parts, empty=empty)
+    if empty:
+        print(f"no usable reference answer, so that every answer counts as wrong: {', '.join(empty[:10])}")
+    counting.save(counts, len(made), parts, empty=empty, equal=equal)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from mixdistill.arms import Arm, arms
-from mixdistill.captions import basis, heading, left_out, mixture_title
+from mixdistill.captions import basis, footnotes, heading, left_out, mixture_title
 from mixdistill.entry import run
 from mixdistill.printed import AVERAGE, Beside, Key, beside, shown_of, verdict
 from mixdistill.statistics import LEVEL, Estimate, accuracies, average, estimate, pooled
@@ -130,7 +130,7 @@ def main(scores: list[Path], csv: Path, md: Path, html: Path, tex: Path, look: d
             "report where a number is pointed at.",
             f"Brackets: {basis(read.values())}.",
             *notes,
-            *look.get("footnotes", []),
+            *footnotes(scores, look),
         ],
         warning=look["note"],
         more=tuple(comparison(found, look)),

@@ -8,6 +8,7 @@ from mixdistill import counts as counting
 from mixdistill.entry import run
 from mixdistill.errors import UserError
 from mixdistill.jsonl import Row, write
+from mixdistill.rejection import shortfalls
 from mixdistill.seeds import seed_of
 
 
@@ -40,9 +41,20 @@ def first_kept(path: Path) -> dict[str, str]:
 
 
 def mixed(
-    kept: dict[str, dict[str, str]], problems: dict[str, str], recipe: dict[str, Any], prompt: str
+    kept: dict[str, dict[str, str]],
+    problems: dict[str, str],
+    recipe: dict[str, Any],
+    prompt: str,
+    reasons: Sequence[str] = (),
 ) -> tuple[list[Row], int]:
     """The rows of a mixture in training order, and the number of problems that all teachers solved.
+
+    Args:
+        kept: teacher to problem to completion.
+        problems: id to text.
+        recipe: comparison, teachers, parts and rows.
+        prompt: what the text of a problem is put into.
+        reasons: why teachers solved few problems, for the case that these are too few.
 
     Raises:
         UserError: the teachers share no problems, or fewer than ``recipe["rows"]``.
@@ -50,13 +62,14 @@ def mixed(
     comparison = recipe["comparison"]
     shared = set(problems).intersection(*kept.values())
     solved = ", ".join(f"{teacher} {len(found)}" for teacher, found in kept.items())
+    why = "".join(f"; {reason}" for reason in reasons) or "; draw more samples of the same problems"
     wanted = recipe["rows"] or len(shared)
     if not shared:
-        raise UserError(f"comparisons.{comparison}: no problem was solved by all its teachers (solved: {solved})")
+        raise UserError(f"comparisons.{comparison}: no problem was solved by all its teachers (solved: {solved}){why}")
     if wanted > len(shared):
         raise UserError(
             f"comparisons.{comparison}.rows: {wanted} wanted, but only {len(shared)} problems were solved by all its "
-            f"teachers (solved: {solved}); lower rows, or draw more samples"
+            f"teachers (solved: {solved}); lower rows{why}"
         )
     chosen = in_order(shared, "rows", comparison)[:wanted]
     teacher_of = dealt(chosen, recipe["parts"])
@@ -76,7 +89,8 @@ def main(problems: Path, kept: list[Path], mixture: Path, counts: Path, recipe: 
     """Read kept completions, one file per teacher of the comparison, write a mixture in training order."""
     texts = {row["id"]: row["problem"] for row in counting.read(problems, "id")}
     completions = dict(zip(recipe["teachers"], map(first_kept, kept), strict=True))
-    rows, shared = mixed(completions, texts, recipe, prompt)
+    reasons = [line for path in kept for line in shortfalls(path.with_suffix(".counts.json"))]
+    rows, shared = mixed(completions, texts, recipe, prompt, reasons)
     write(mixture, rows)
     parts = {teacher: sum(row["teacher"] == teacher for row in rows) for teacher in recipe["parts"]}
     counting.save(counts, len(rows), parts, shared=shared)

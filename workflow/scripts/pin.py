@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import yaml
+from mixdistill.config.files import parsed
 from mixdistill.downloads import PAUSES, TIMEOUT, hush, patiently, refusal
 from mixdistill.entry import run
 from mixdistill.errors import UserError
@@ -60,6 +61,7 @@ def newest(kind: str, repository: str) -> str:
 def main(experiment: Path) -> None:
     """Write the commits and change nothing else, comments included; what the hub refuses is left, and named."""
     hush()
+    parsed(experiment)
     text = experiment.read_text(encoding="utf-8")
     found = set(gaps(yaml.compose(text, Loader=yaml.SafeLoader)))
     commits: dict[tuple[str, str], str] = {}

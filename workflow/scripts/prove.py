@@ -30,6 +30,7 @@ def main(base: Path, encoding: Path, proof: Path, student: str, settings: list[d
     """
     trackers()  # what training would refuse is said before a teacher is asked
     weights = located(base, [])
+    weights.check()
     template = Template(weights.load_tokenizer())
     asked = json.loads(encoding.read_text("utf-8"))
     texts = [*(prompt["ids"] for prompt in asked["prompts"]), *asked["completions"].values()]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mixdistill.answers.writing import compact, plain
 from mixdistill.arms import COLUMNS, Arm, answered, arm
-from mixdistill.captions import basis, heading, left_out, mixture_title
+from mixdistill.captions import basis, footnotes, heading, left_out, mixture_title
 from mixdistill.entry import run
 from mixdistill.statistics import Estimate, estimate, overall, pooled
 from mixdistill.tabular import Row, Table, behind, write
@@ -114,7 +114,7 @@ def main(scores: list[Path], csv: Path, md: Path, html: Path, tex: Path, look: d
             "are right. pass@k: the chance that one of k is right. maj@k: the most frequent of the first k is right.",
             f"Brackets: {basis(made['pass@1'].values())}.",
             *notes,
-            *look.get("footnotes", []),
+            *footnotes(scores, look),
         ],
         warning=look["note"],
     )

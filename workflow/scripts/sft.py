@@ -62,6 +62,7 @@ def main(
     from trl import SFTConfig, SFTTrainer
 
     weights = located(base, [])
+    weights.check()
     tokenizer = weights.load_tokenizer()
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token

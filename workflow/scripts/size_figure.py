@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mixdistill.arms import arms
-from mixdistill.captions import basis, heading, mixture_title
+from mixdistill.captions import basis, footnotes, heading, mixture_title
 from mixdistill.entry import run
 from mixdistill.floor import Floor, floor
 from mixdistill.plotting import (
@@ -230,6 +230,7 @@ def main(scores: list[Path], pdf: Path, svg: Path, png: Path, look: dict[str, An
         )
     first, second = mixture_title(look, gap["first"]), mixture_title(look, gap["second"])
     explained = f"{gap['title']}: average accuracy, {first} minus {second}. Bars: {basis(read.values())}."
+    look = {**look, "footnotes": footnotes(scores, look)}
     show(points, explained, look, pdf, svg, png, floor(scores, look))
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mixdistill import counts as counting
-from mixdistill.arms import Arm, arms, read
-from mixdistill.captions import basis, heading, left_out, mixture_title
+from mixdistill.arms import Arm, arms, leaked, read
+from mixdistill.captions import basis, footnotes, heading, left_out, mixture_title
 from mixdistill.entry import run
 from mixdistill.statistics import Estimate, Measure, Part, difference, estimate, overall, pooled
 from mixdistill.tabular import Cell, Row, Table, behind, sides, write
@@ -45,13 +45,15 @@ def attributes(problems: list[Path], benchmarks: list[str], name: str) -> dict[t
     }
 
 
-def quarters(path: Path, pair: tuple[Arm, Arm], look: dict[str, Any]) -> dict[tuple[str, str], str]:
+def quarters(path: Path, pair: tuple[Arm, Arm], leaking: set[tuple[str, str]]) -> dict[tuple[str, str], str]:
     """Benchmark and id to a range of lengths: that of the answers of both arms to this problem, on average.
+
+    Problems that are left out, ``leaking``, have no share in it.
 
     Empty where the number of tokens is not known, as of answers that were brought.
     """
     columns = ["mixture", "benchmark", "id", "tokens"]
-    frame = read(path, {arm.mixture for arm in pair}, columns, look).dropna()
+    frame = read(path, {arm.mixture for arm in pair}, columns, leaking).dropna()
     if frame.empty:
         return {}
     mean = frame.groupby(["mixture", "benchmark", "id"])["tokens"].mean().groupby(["benchmark", "id"]).mean()
@@ -143,7 +145,7 @@ def main(
     entry, gap, titles = look["entry"], look["entry"]["gap"], look["titles"]
     students, benchmarks = entry["students"], titles["benchmarks"]
     files = {path.stem: path for path in scores}
-    notes = left_out(scores, look)
+    notes, leaking = left_out(scores, look), leaked(scores, look)
     data = arms(scores, look, [(student, gap[side]) for student in students for side in ("first", "second")])
     pairs = {student: (data[student, gap["first"]], data[student, gap["second"]]) for student in students}
     measures = {student: (overall(first), overall(second)) for student, (first, second) in pairs.items()}
@@ -159,7 +161,7 @@ def main(
             known = attributes(problems, list(benchmarks), by)
         labels = {}
         for student, pair in pairs.items():
-            labels[student] = labelled(pair[0], quarters(files[student], pair, look) if by == "length" else known)
+            labels[student] = labelled(pair[0], quarters(files[student], pair, leaking) if by == "length" else known)
         lines += [(student, by, line) for student, line in cut(measures, labels, by)]
     groups = [
         (
@@ -181,7 +183,7 @@ def main(
             f"Brackets: {basis(data.values())}; not corrected for being many. None below {FEWEST} problems.",
             *([f"Not known of these problems or answers: {', '.join(missing)}."] if missing else []),
             *notes,
-            *look.get("footnotes", []),
+            *footnotes(scores, look),
         ],
         warning=look["note"],
     )

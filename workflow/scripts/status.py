@@ -5,15 +5,17 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from mixdistill.config.faults import experiment
+from mixdistill.config.files import parsed
 from mixdistill.digest import code_of
 from mixdistill.entry import run
-from mixdistill.errors import UserError
 from mixdistill.lease import LEASES, Holder, living
 from mixdistill.plan import Plan
 from mixdistill.progress import Ended, at, failed
+from mixdistill.rejection import shortfalls
+from mixdistill.rulebook import Rulebook
+from mixdistill.screening import leaks
 
 REPO = Path(__file__).resolve().parents[2]
 
@@ -26,11 +28,13 @@ def expected(plan: Plan, results: Path) -> Iterator[tuple[str, Path]]:
     students = dict.fromkeys(cell.student for cell in cells)
     sets = dict.fromkeys([used.teaching.problems, *(entry.problems for entry in used.benchmarks.values())])
     yield from (("problems", results / f"problems/{name}.jsonl") for name in sets)
-    yield "training", results / "training/problems.jsonl"
+    if teachers:
+        yield "training", results / "training/problems.jsonl"
     for teacher in teachers:
         shards = range(used.teachers[teacher].shards)
         yield from (("completions", results / f"completions/{teacher}/{shard}.jsonl") for shard in shards)
     yield from (("kept", results / f"kept/{teacher}.jsonl") for teacher in teachers)
+    yield from (("imported", results / f"imported/{mixture}.jsonl") for mixture in plan.imported())
     yield from (("mixtures", results / f"mixtures/{mixture}.jsonl") for mixture in plan.mixed())
     yield from (("models", results / "models" / cell.student / cell.mixture / str(cell.seed)) for cell in plan.runs())
     for stage in ("answers", "marks"):
@@ -52,7 +56,8 @@ STAGES = {
     "bring": "completions",
     "reject": "kept",
     "mix": "mixtures",
-    "bring_mixture": "mixtures",
+    "bring_mixture": "imported",
+    "admit_mixture": "mixtures",
     "sft": "models",
     "answer": "answers",
     "bring_answers": "answers",
@@ -109,15 +114,22 @@ def older_check(plan: Plan, results: Path) -> list[str]:
 
 
 def older_screening(plan: Plan, results: Path) -> list[str]:
-    """How the training problems differ from those that today's screening would leave."""
-    overlap, counts = results / "problems/overlap.json", results / "training/problems.counts.json"
-    if plan.experiment.teaching.leakage.policy != "remove" or not overlap.exists() or not counts.exists():
+    """How what is taught differs from what today's screenings would leave of it."""
+    if plan.experiment.teaching.leakage.policy != "remove":
         return []
-    pairs = [pair for found in json.loads(overlap.read_text())["pairs"].values() for pair in found]
-    leaking = {pair["training"] for pair in pairs if pair["verdict"] == "leak"}
-    removed = set(json.loads(counts.read_text())["removed"])
-    differing = {"leak and were taught": leaking - removed, "were removed and do not leak": removed - leaking}
-    return [f"{len(problems)} {reason}" for reason, problems in differing.items() if problems]
+    book, lines = Rulebook(plan), []
+    for mixture in (None, *plan.imported()):
+        overlap = results / (f"imported/{mixture}.overlap.json" if mixture else "problems/overlap.json")
+        counts = results / (f"mixtures/{mixture}.counts.json" if mixture else "training/problems.counts.json")
+        if overlap.exists() and counts.exists():
+            leaking = {pair["training"] for _, pair in leaks(json.loads(overlap.read_text()))}
+            removed = set(json.loads(counts.read_text())["removed"])
+            differing = {"leak and were taught": leaking - removed, "were removed and do not leak": removed - leaking}
+            said = ", ".join(f"{len(problems)} {reason}" for reason, problems in differing.items() if problems)
+            whose, rule = (mixture, "admit_mixture") if mixture else ("training problems", "admit")
+            again = f"delete {book.kept(book.screening(mixture))}, then snakemake -R {rule}"
+            lines += [f"{whose}: {said} (decide again: {again})"] if said else []
+    return lines
 
 
 def averages(plan: Plan, results: Path) -> list[str]:
@@ -135,16 +147,6 @@ def averages(plan: Plan, results: Path) -> list[str]:
     return lines
 
 
-def parsed(path: Path) -> Any:
-    """The content of a YAML file."""
-    import yaml
-
-    try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise UserError(f"{path}: cannot be read as YAML: {' '.join(str(error).split())}") from error
-
-
 def section(title: str, lines: list[str]) -> None:
     """Print a section, if there is anything in it."""
     if lines:
@@ -153,16 +155,18 @@ def section(title: str, lines: list[str]) -> None:
 
 def main(config: Path = REPO / "config" / "miniature.yaml") -> None:
     """Print how far an experiment's results are; run from the directory that holds ``results``."""
-    plan = Plan(experiment(parsed(config) or {}, str(config), [config]))
+    plan = Plan(experiment(parsed(config), str(config), [config]))
     results = Path("results") / plan.experiment.name
     at_work = living(LEASES)
     lost = list(failed(results / "logs", at_work))
     section(f"{results} ({config})", progress(plan, results, at_work, lost))
     section("Running", running(at_work))
     section("Failed, with the last words of the log", [f"{log}: {' | '.join(words)}" for log, words in lost])
+    teachers = plan.experiment.teachers
+    short = [line for name in teachers for line in shortfalls(results / f"kept/{name}.counts.json")]
+    section("Teachers of whose completions few are kept, or that have none for some problems", short)
     section("Kept by an older answer check (decide again: snakemake -R reject)", older_check(plan, results))
-    again = f"delete {results}/training/*.overlap.json, then snakemake -R admit"
-    section(f"Training problems of an older screening (decide again: {again})", older_screening(plan, results))
+    section("Taught by an older screening", older_screening(plan, results))
     section("In the file, but in no table or figure", list(plan.unused()))
     section("Averages over the benchmarks, in percent", averages(plan, results))
     sys.stdout.flush()

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mixdistill.arms import arms
-from mixdistill.captions import basis, heading, mixture_title
+from mixdistill.captions import basis, footnotes, heading, mixture_title
 from mixdistill.entry import run
 from mixdistill.plotting import (
     COLUMN,
@@ -123,7 +123,7 @@ def main(scores: list[Path], pdf: Path, svg: Path, png: Path, look: dict[str, An
         notes = [
             f"Student: {title}. Bars: {basis(read.values())}.",
             f"Large filled marks: highest average. {found}",
-            *look.get("footnotes", []),
+            *footnotes(scores, look),
             look["note"],
         ]
         write_around(figure, heading(look["entry"]), notes, keys)

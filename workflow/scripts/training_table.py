@@ -7,6 +7,7 @@ from typing import Any
 
 from mixdistill.captions import heading, mixture_title
 from mixdistill.entry import run
+from mixdistill.rejection import shortfalls
 from mixdistill.tabular import Row, Table, write
 
 QUANTITIES = {
@@ -46,9 +47,19 @@ def row(made: dict[str, Any] | None, mixture: str, look: dict[str, Any]) -> Row:
 
 
 def main(
-    reports: list[Path], csv: Path, md: Path, html: Path, tex: Path, look: dict[str, Any], cells: list[list[Any]]
+    reports: list[Path],
+    kept: list[Path],
+    csv: Path,
+    md: Path,
+    html: Path,
+    tex: Path,
+    look: dict[str, Any],
+    cells: list[list[Any]],
 ) -> None:
-    """Write the table in four formats; ``cells`` are student, mixture and seed of each report, in order."""
+    """Write the table in four formats.
+
+    ``cells`` are student, mixture and seed of each report, in order; ``kept`` are the counts of their teachers.
+    """
     by: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for (student, mixture, _), path in zip(cells, reports, strict=True):
         by.setdefault((student, mixture), []).append(json.loads(path.read_text()))
@@ -70,6 +81,7 @@ def main(
             "Rows that teach in one epoch, and of these the ones cut at sft.max_length; left out: rows that the cut "
             "would have left without completion. Tokens of the student's tokenizer.",
             "Median, 95%, longest: tokens of a completion that teaches. Loss: mean over a training, then over seeds.",
+            *(f"{line}." for counts in kept for line in shortfalls(counts)),
             *look.get("footnotes", []),
         ],
         warning=look["note"],

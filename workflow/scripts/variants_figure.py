@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mixdistill.arms import arms
-from mixdistill.captions import basis, heading, mixture_title
+from mixdistill.captions import basis, footnotes, heading, mixture_title
 from mixdistill.entry import run
 from mixdistill.floor import Floor, floor
 from mixdistill.plotting import (
@@ -120,7 +120,7 @@ def main(scores: list[Path], pdf: Path, svg: Path, png: Path, look: dict[str, An
             for gap in gaps
         )
         notes = [f"{defined}. Bars: {basis(read.values())}.", f"Pairs: {paired}.", least.said() if least else ""]
-        notes += look.get("footnotes", [])
+        notes += footnotes(scores, look)
         write_around(figure, heading(look["entry"]), [*notes, look["note"]], keys)
     save(figure, pdf, svg, png)
 

@@ -1,6 +1,6 @@
 """Arms: what a student trained on a mixture answered, as a matrix of seeds and problems for each benchmark."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -76,13 +76,14 @@ def answered(
         UserError: a file that is needed is not there or cannot be read, or has no answers of a mixture.
     """
     files = {path.stem: path for path in scores}
+    leaking = leaked(files.values(), look)
     asked: dict[str, dict[str, str]] = {}
     for student, mixture in wanted:
         asked.setdefault(student, {})[mixture] = look["same_as"].get(mixture, mixture)
     for student, mixtures in asked.items():
         if student not in files:
             raise UserError(f"{student}.parquet: not among the scores given; add this file")
-        frame = read(files[student], set(mixtures.values()), columns, look)
+        frame = read(files[student], set(mixtures.values()), columns, leaking)
         for mixture, stored in mixtures.items():
             one = Answered(student, mixture, stored, files[student], frame[frame["mixture"] == stored])
             if one.rows.empty:
@@ -90,23 +91,42 @@ def answered(
             yield one
 
 
-def read(path: Path, mixtures: set[str], columns: list[str], look: dict[str, Any]) -> "pd.DataFrame":
-    """Read the rows of some mixtures from a student's scores.
+def leaked(scores: Iterable[Path], look: dict[str, Any]) -> set[tuple[str, str]]:
+    """Benchmark and id of the problems that a table leaves out: on the clean subset, what any of its arms was taught.
 
-    On the clean subset, without problems that leak into the training problems.
+    They are the same for all arms, since these are compared on the same problems.
+    """
+    entry = look["entry"]
+    if entry.get("subset") != "clean":
+        return set()
+    names = entry["mixtures"] if "mixtures" in entry else [entry["gap"]["first"], entry["gap"]["second"]]
+    mixtures = {look["same_as"].get(name, name) for name in names}
+    found: set[tuple[str, str]] = set()
+    for path in scores:
+        if path.stem in entry["students"]:
+            rows = read(path, mixtures, ["benchmark", "id", "clean"])
+            touched = rows.loc[~rows["clean"].astype(bool), ["benchmark", "id"]]
+            found.update(touched.astype(str).drop_duplicates().itertuples(index=False, name=None))
+    return found
+
+
+def read(
+    path: Path, mixtures: set[str], columns: list[str], without: Collection[tuple[str, str]] = ()
+) -> "pd.DataFrame":
+    """Read the rows of some mixtures from a student's scores, without these problems, pairs of benchmark and id.
 
     Raises:
         UserError: the file cannot be read, or lacks a column.
     """
     import pandas as pd
 
-    wanted: list[tuple[str, str, Any]] = [("mixture", "in", sorted(mixtures))]
-    wanted += [("clean", "==", True)] if look["entry"].get("subset") == "clean" else []
+    wanted = [("mixture", "in", sorted(mixtures))]
     try:
-        return pd.read_parquet(path, columns=columns, filters=wanted)
+        rows = pd.read_parquet(path, columns=columns, filters=wanted)
     except (OSError, ValueError, KeyError) as error:
         reason = str(error).splitlines()[0]
         raise UserError(f"{path}: cannot be read as scores ({reason}); make it again") from error
+    return rows[~pd.MultiIndex.from_frame(rows[["benchmark", "id"]].astype(str)).isin(without)] if without else rows
 
 
 def arm(rows: "pd.DataFrame", whose: Answered, benchmarks: Iterable[str]) -> Arm:

@@ -1,10 +1,11 @@
 """What tables and figures say of themselves: titles, what their intervals are over, what was left out."""
 
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from mixdistill.arms import Arm
+from mixdistill.arms import Arm, leaked
 from mixdistill.errors import UserError
 from mixdistill.names import UNTRAINED
 from mixdistill.statistics import LEVEL
@@ -37,17 +38,40 @@ def left_out(scores: list[Path], look: dict[str, Any]) -> list[str]:
 
     if look["entry"].get("subset") != "clean":
         return []
-    rows = pd.read_parquet(scores[0], columns=["benchmark", "id", "clean"]).drop_duplicates()
+    leaking = Counter(benchmark for benchmark, _ in leaked(scores, look))
+    rows = pd.read_parquet(scores[0], columns=["benchmark", "id"]).drop_duplicates()
     said = []
     for benchmark, title in look["titles"]["benchmarks"].items():
-        clean = rows.loc[rows["benchmark"] == benchmark, "clean"]
-        if not clean.any():
+        problems = int((rows["benchmark"] == benchmark).sum())
+        if leaking[benchmark] == problems:
             raise UserError(
-                f"{scores[0]}: all {len(clean)} problems of {benchmark!r} leak into the training problems, so "
-                "that none is clean; set subset: all for this table, or take the benchmark out"
+                f"{scores[0]}: all {problems} problems of {benchmark!r} leak into what an arm of this table was "
+                "taught, so that none is clean; set subset: all for this table, or take the benchmark out"
             )
-        said.append(f"{title} {len(clean) - clean.sum()} of {len(clean)}")
-    return [f"Clean subset: left out are test problems that leak into the training problems ({', '.join(said)})."]
+        said.append(f"{title} {leaking[benchmark]} of {problems}")
+    return [
+        "Clean subset: left out, for all arms alike, are test problems that leak into what any arm of this table was "
+        f"taught ({', '.join(said)})."
+    ]
+
+
+def footnotes(scores: list[Path], look: dict[str, Any]) -> list[str]:
+    """Return the footnotes of what shows scores: problems without a reference answer, arms not on equal terms."""
+    return [*without_gold(scores[0], look["titles"]["benchmarks"]), *look.get("footnotes", [])]
+
+
+def without_gold(scores: Path, benchmarks: dict[str, str]) -> list[str]:
+    """Return a sentence on the problems that no answer can be right to, if there are any; they count as wrong."""
+    import pandas as pd
+
+    columns = ["benchmark", "id"]
+    lacking = pd.read_parquet(scores, columns=columns, filters=[("outcome", "==", "no gold")]).drop_duplicates()
+    if lacking.empty:
+        return []
+    problems = pd.read_parquet(scores, columns=columns).drop_duplicates()
+    numbers, totals = (frame["benchmark"].astype(str).value_counts() for frame in (lacking, problems))
+    said = [f"{title} {numbers[name]} of {totals[name]}" for name, title in benchmarks.items() if name in numbers]
+    return [f"No usable reference answer: every answer to these problems counts as wrong ({', '.join(said)})."]
 
 
 def mixture_title(look: dict[str, Any], mixture: str) -> str:

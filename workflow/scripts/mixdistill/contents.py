@@ -6,7 +6,7 @@ from fnmatch import fnmatch
 
 TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt")
 BESIDE_WEIGHTS = ("*.json", "*.jinja", "merges.txt", "README.md", *TOKENIZERS)
-PLAIN_ROWS = ("*.parquet", "*.jsonl", "*.json", "*.csv", "*.tsv", "*.arrow")
+PLAIN_ROWS = ("*.parquet", "*.jsonl", "*.json", "*.ndjson", "*.csv", "*.tsv", "*.arrow")
 ROWS = (*PLAIN_ROWS, *(f"{pattern}.{packed}" for pattern in PLAIN_ROWS for packed in ("gz", "zst")))
 ABOUT_ROWS = ("dataset_infos.json", "dataset_dict.json", "state.json", "dataset_info.json", "README.md")
 PICKLED = re.compile(r".*\.(bin|pt|pth|ckpt|pkl|h5|msgpack)")

@@ -13,8 +13,12 @@ SCRIPTS = Path(__file__).resolve().parents[1]
 NOTES = Path(".snakemake/code")
 """What is known of files by their bytes: every Snakemake reads all scripts, and a run on a cluster has two per job."""
 
-AROUND = {"entry", "launch", "lease", "slurm", "stopping", "devices", "warm", "clock"}
-"""Modules that start, divide and end jobs: no row and no weight depends on them, so their changes do not count."""
+AROUND = {
+    *("entry", "launch", "lease", "slurm", "stopping", "devices", "warm", "clock"),
+    *("tensors", "completeness", "rejection"),
+}
+"""Modules that start, divide and end jobs, refuse weights, or put counts into words: no row and no weight depends on
+them, so their changes do not count."""
 
 
 def code_of(script: str, apart: str = "") -> str:

@@ -29,8 +29,9 @@ NO_PLACE = {
     errno.ENOSPC: "make room, then repeat the command",
     errno.EDQUOT: "make room in your quota, then repeat the command",
     errno.EROFS: "results and .snakemake must be writable",
+    **dict.fromkeys((errno.EACCES, errno.EPERM), "give yourself the right to read it, and to write below results"),
 }
-"""Why nothing can be written, and what to do."""
+"""Why something cannot be written or read, and what to do."""
 
 UNTOLD = {"HF_HUB_DISABLE_TELEMETRY": "1", "DO_NOT_TRACK": "1", "VLLM_NO_USAGE_STATS": "1"}
 OFFLINE = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"}
@@ -145,6 +146,8 @@ def arguments(main: Main, job: Any) -> dict[str, Any]:
 
 def typed(value: Any, hint: Any) -> Any:
     """Turn Snakemake's plain strings into the paths and numbers the signature asks for."""
+    if hint is Path and isinstance(value, list):
+        value = value[0]  # a folder, with its files behind it
     if hint in (Path, int):
         return hint(value)
     if hint == list[Path]:

@@ -6,6 +6,9 @@ from typing import NamedTuple
 
 from mixdistill.errors import UserError
 
+LARGEST_MANIFEST = 2**24
+"""Bytes: a repository of 100,000 files has a manifest of some 10 MB."""
+
 
 class Manifest(NamedTuple):
     """What was fetched."""
@@ -27,9 +30,12 @@ class Manifest(NamedTuple):
 
 def manifest(path: Path) -> Manifest | None:
     """The manifest in a file; None for anything but a manifest, such as a folder or a file of rows."""
-    if path.suffix != ".json":
+    if path.suffix != ".json" or not path.is_file() or path.stat().st_size > LARGEST_MANIFEST:
         return None
-    content = json.loads(path.read_text())
+    try:
+        content = json.loads(path.read_bytes())
+    except (ValueError, OSError, RecursionError):
+        return None  # rows, or nothing that can be read: whoever opens it as such says so
     return Manifest(**content) if isinstance(content, dict) and set(content) == set(Manifest._fields) else None
 
 

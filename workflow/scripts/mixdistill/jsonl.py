@@ -14,14 +14,14 @@ Row = dict[str, Any]
 
 
 def read(path: Path) -> Iterator[Row]:
-    """Yield the rows of a ``.jsonl`` or ``.jsonl.gz`` file, one at a time.
+    """Yield the rows of a ``.jsonl`` or ``.jsonl.gz`` file, one at a time; a byte order mark is no fault.
 
     Raises:
         UserError: a line is not a JSON object, or the file cannot be read; names file, line and reason.
     """
     opener = gzip.open if path.suffix == ".gz" else open
     try:
-        with opener(path, "rt", encoding="utf-8") as file:
+        with opener(path, "rt", encoding="utf-8-sig") as file:
             for number, line in enumerate(file, 1):
                 if line.strip():
                     yield parsed(line, path, number)
@@ -34,7 +34,7 @@ def parsed(line: str, path: Path, number: int) -> Row:
     """Turn one line into a row, or say which line is not one."""
     try:
         row = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UserError(f"{path}:{number}: not JSON ({error}); one object per line is expected") from error
     if not isinstance(row, dict):
         raise UserError(f"{path}:{number}: a {type(row).__name__} where an object per line is expected")

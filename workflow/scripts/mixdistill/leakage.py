@@ -1,33 +1,40 @@
-"""Is a test problem among the training problems, as the same text or as one much like it?
+"""Is a test problem among the problems that are taught, as the same text or as one much like it?
 
-Three methods, each on every pair of a training and a test problem. ``exact``: the same text, up to ``bare``. ``fuzzy``:
-the ratio of insertions and deletions that RapidFuzz computes on these texts, against all training problems, so that no
-choice of candidates can lose a pair. ``ngram``: the share of common n-grams of words, which finds problems with a
-sentence more, such as options to choose from; a problem of fewer than n words has none.
+Three methods, each on every pair of a taught and a test problem. ``exact``: the same text, up to ``bare``. ``fuzzy``:
+the ratio of insertions and deletions that RapidFuzz computes on these texts, against all whose length allows it, so
+that no choice of candidates can lose a pair. ``ngram``: the share of common n-grams of words, which finds problems
+with a sentence more, such as options to choose from; a problem of fewer than n words has none.
+
+The n-grams of the test problems are indexed and the taught problems pass by them, since a training set that exists
+already may have half a million rows.
 """
 
+import os
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
 
+from mixdistill import counts as counting
 from mixdistill.answers.chain import at_once
 from mixdistill.answers.workers import Task, Workers
+from mixdistill.jsonl import Row
+from mixdistill.screening import METHODS, leaks, sha256
 
 LAYOUT = re.compile(r"\\(?:(?:left|right|displaystyle)(?![A-Za-z])|[,;!: ])")
 FIGURE = re.compile(r"\[asy\].*?\[/asy\]", re.DOTALL)
 WORD = re.compile(r"[^\W\d_]+|\d+|[^\w\s]|_")
-CHUNK = 256
-"""Test problems whose ratios are held at once: 8 MB for 7,500 training problems."""
 
 
 class Pair(NamedTuple):
-    """A training problem and a test problem that are alike, by their places in the lists."""
+    """A taught problem and a test problem that are alike, by their places in the lists."""
 
-    training: int
+    taught: int
     test: int
     methods: list[str]
-    """Which of ``exact``, ``fuzzy`` and ``ngram`` found it, in this order."""
+    """Which of ``METHODS`` found it, in their order."""
     ratio: float
     """1 - (insertions + deletions) / (sum of both lengths), on bare texts, from 0 to 1."""
     share: float
@@ -50,48 +57,74 @@ def ngrams(problem: str, length: int) -> set[str]:
     return {" ".join(words[start : start + length]) for start in range(len(words) - length + 1)}
 
 
-class Taught:
-    """Training problems, prepared for comparing many test problems with them."""
+def alike(taught: Sequence[str], tests: Sequence[str], length: int, ratio: float, share: float) -> Iterator[Pair]:
+    """Yield the pairs whose ratio, or share of common n-grams of ``length`` words, is at least the given one.
 
-    def __init__(self, problems: Iterable[str], ngram: int) -> None:
-        """Index the n-grams; ``ngram`` is their length in words."""
-        self.ngram = ngram
-        self.texts: list[str] = []
-        self.sizes: list[int] = []
-        self.having: dict[str, list[int]] = defaultdict(list)
-        for number, problem in enumerate(problems):
-            found = ngrams(problem, ngram)
-            self.texts.append(bare(problem))
-            self.sizes.append(len(found))
-            for each in found:
-                self.having[each].append(number)
+    They are sorted by test problem, then by taught problem.
+    """
+    from rapidfuzz.fuzz import ratio as percentage
 
-    def alike(self, tests: list[str], ratio: float, share: float) -> Iterator[Pair]:
-        """Yield the pairs whose ratio, or share of common n-grams, is at least the given one, by test problem."""
-        from rapidfuzz.fuzz import ratio as percentage
-        from rapidfuzz.process import cdist
+    texts, asked = [bare(one) for one in taught], [bare(one) for one in tests]
+    close, shared = set(fuzzy(texts, asked, ratio)), set(sharing(taught, tests, length, share))
+    for test, place in sorted(close | shared):
+        one, other = ngrams(tests[test], length), ngrams(taught[place], length)
+        own = len(one & other) / min(len(one), len(other)) if one and other else 0.0
+        found = (asked[test] == texts[place], (test, place) in close, (test, place) in shared)
+        methods = [name for name, yes in zip(METHODS, found, strict=True) if yes]
+        yield Pair(place, test, methods, percentage(asked[test], texts[place]) / 100, own)
 
-        for start in range(0, len(tests), CHUNK):
-            texts = [bare(test) for test in tests[start : start + CHUNK]]
-            ratios = cdist(texts, self.texts, scorer=percentage, score_cutoff=100 * ratio)
-            for place, text in enumerate(texts):
-                shares = self.shares(tests[start + place])
-                fuzzy = set(ratios[place].nonzero()[0].tolist())
-                for training in sorted(fuzzy.union(each for each, found in shares.items() if found >= share)):
-                    own = shares.get(training, 0.0)
-                    found = {
-                        "exact": self.texts[training] == text,
-                        "fuzzy": training in fuzzy,
-                        "ngram": own >= share,
-                    }
-                    methods = [name for name, yes in found.items() if yes]
-                    yield Pair(training, start + place, methods, percentage(text, self.texts[training]) / 100, own)
 
-    def shares(self, test: str) -> dict[int, float]:
-        """The share of common n-grams, for every training problem that has one in common."""
-        own = ngrams(test, self.ngram)
-        common = Counter(number for each in own for number in self.having.get(each, ()))
-        return {number: count / min(len(own), self.sizes[number]) for number, count in common.items()}
+def fuzzy(texts: Sequence[str], tests: Sequence[str], ratio: float) -> Iterator[tuple[int, int]]:
+    """Yield test and taught problem, by their places, of the bare texts whose ratio is at least this.
+
+    Texts are compared only if their lengths allow the ratio, which is at most twice the shorter one over both.
+    """
+    from rapidfuzz.fuzz import ratio as percentage
+    from rapidfuzz.process import cdist
+
+    order = sorted(range(len(texts)), key=lambda place: len(texts[place]))
+    by_length = [texts[place] for place in order]
+    lengths = [len(text) for text in by_length]
+    factor = (2 - ratio) / ratio
+    for test, text in enumerate(tests):
+        first = bisect_left(lengths, int(len(text) / factor))
+        last = bisect_right(lengths, int(len(text) * factor) + 1)
+        if first < last:
+            (ratios,) = cdist([text], by_length[first:last], scorer=percentage, score_cutoff=100 * ratio)
+            yield from ((test, order[first + place]) for place in ratios.nonzero()[0].tolist())
+
+
+def sharing(taught: Sequence[str], tests: Sequence[str], length: int, share: float) -> Iterator[tuple[int, int]]:
+    """Yield test and taught problem, by their places, whose share of common n-grams is at least this."""
+    having: dict[str, list[int]] = defaultdict(list)
+    sizes = []
+    for test, problem in enumerate(tests):
+        found = ngrams(problem, length)
+        sizes.append(len(found))
+        for each in found:
+            having[each].append(test)
+    for place, problem in enumerate(taught):
+        own = ngrams(problem, length)
+        common = Counter(test for each in own for test in having.get(each, ()))
+        yield from ((test, place) for test, count in common.items() if count >= share * min(len(own), sizes[test]))
+
+
+def unwrapped(texts: Sequence[str]) -> Sequence[str]:
+    """Texts without the words that all of them begin and end with, such as those of a prompt."""
+    if len(set(texts)) < 2:
+        return texts
+    start = len(whole_words(os.path.commonprefix(texts)))
+    backwards = [text[start:][::-1] for text in texts]
+    end = len(whole_words(os.path.commonprefix(backwards)))
+    return [text[end:][::-1] for text in backwards]
+
+
+def whole_words(beginning: str) -> str:
+    """A beginning of texts up to its last white space: the word behind it may go on."""
+    end = len(beginning)
+    while end and not beginning[end - 1].isspace():
+        end -= 1
+    return beginning[:end]
 
 
 def same_answers(golds: list[tuple[str, str]]) -> list[bool | None]:
@@ -107,3 +140,72 @@ def same_answers(golds: list[tuple[str, str]]) -> list[bool | None]:
         results = workers.results(Task("chain", one, other) for one, other in open_pairs)
         decided.update(zip(open_pairs, (result.right for result in results), strict=True))
     return [decided[pair] for pair in golds]
+
+
+def screened(
+    taught: Sequence[Row], tests: Mapping[str, Sequence[Row]], leakage: Mapping[str, Any]
+) -> dict[str, list[Row]]:
+    """The pairs of a taught and a test problem that are alike, by test set, with the verdict on each.
+
+    Args:
+        taught: id, problem and answer, which is None where nobody knows it.
+        tests: name to problems of each test set.
+        leakage: the policy and thresholds of the experiment.
+    """
+    distinct = list({(row["id"], row["problem"]): row for row in taught}.values())
+    texts = [row["problem"] for row in distinct]
+    more = [(row, text) for row, text in zip(distinct, unwrapped(texts), strict=True) if text != row["problem"]]
+    distinct, texts = [*distinct, *(row for row, _ in more)], [*texts, *(text for _, text in more)]
+    asked = [(name, row) for name, rows in tests.items() for row in rows]
+    problems = [row["problem"] for _, row in asked]
+    found = list(alike(texts, problems, leakage["ngram"], leakage["ratio"], leakage["ngram_share"]))
+    equal = same_answers([(asked[pair.test][1]["answer"], distinct[pair.taught]["answer"] or "") for pair in found])
+    made: dict[str, dict[tuple[str, str], Row]] = {name: {} for name in tests}
+    for pair, same in zip(found, equal, strict=True):
+        name, test = asked[pair.test]
+        sibling = same is False and leakage["same_answer"] and "exact" not in pair.methods
+        row = {
+            "training": distinct[pair.taught]["id"],
+            "test": test["id"],
+            "methods": pair.methods,
+            "ratio": round(pair.ratio, 4),
+            "ngram_share": round(pair.share, 4),
+            "same_answer": same,
+            "verdict": "similar" if sibling else "leak",
+        }
+        known = made[name].setdefault((row["training"], row["test"]), row)
+        if row["ratio"] > known["ratio"]:
+            known.update(row)
+    return {name: list(pairs.values()) for name, pairs in made.items()}
+
+
+def summary(pairs: Sequence[Row], problems: int) -> dict[str, int]:
+    """Numbers of a benchmark: pairs by method and verdict, and the test problems that a leak touches."""
+    methods = Counter(method for pair in pairs for method in pair["methods"])
+    verdicts = Counter(pair["verdict"] for pair in pairs)
+    return {
+        "problems": problems,
+        **{method: methods[method] for method in METHODS},
+        **{verdict: verdicts[verdict] for verdict in ("leak", "similar")},
+        "problems with a leak": len({pair["test"] for pair in pairs if pair["verdict"] == "leak"}),
+    }
+
+
+def screen(
+    training: Path, taught: Sequence[Row], tests: Mapping[str, Path], leakage: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return what the rows of a file and the benchmarks, whose files are ``tests``, have in common; print the leaks."""
+    files = {str(path): list(counting.read(path, "id")) for path in tests.values()}
+    by_file = screened(taught, files, leakage)
+    pairs = {name: by_file[str(path)] for name, path in tests.items()}
+    made = {
+        "policy": leakage["policy"],
+        "training sha256": sha256(training),
+        "training problems": len({row["id"] for row in taught}),
+        "training problems that leak": 0,
+        "benchmarks": {name: summary(pairs[name], len(files[str(path)])) for name, path in tests.items()},
+        "pairs": pairs,
+    }
+    for name, pair in leaks(made):
+        print(f"leak: {pair['training']} in {name} ({pair['test']}): {', '.join(pair['methods'])}")
+    return {**made, "training problems that leak": len({pair["training"] for _, pair in leaks(made)})}

@@ -198,6 +198,13 @@ class Plan:
                 if asked and student.logs and not entry.tasks:
                     yield f"benchmarks.{benchmark}.tasks", f"missing: students.{name} answers by logs of these tasks"
 
+    def unread(self) -> Iterator[str]:
+        """Yield the keys of logs and models trained elsewhere that no table or figure shows: nothing reads them."""
+        for name, student in self.experiment.students.items():
+            shown = {cell.mixture for cell in self.cells(name)}
+            for key, given in (("logs", student.logs), ("trained", student.trained)):
+                yield from (f"students.{name}.{key}.{one}" for one in given if self.same_as[one] not in shown)
+
     def runs(self) -> list[Cell]:
         """Training runs that are made here."""
         here = {name: self.trained(name) for name, student in self.experiment.students.items() if student.model}
@@ -210,6 +217,17 @@ class Plan:
     def mixed(self) -> list[str]:
         """Mixtures that something is trained on here."""
         return list(dict.fromkeys(cell.mixture for cell in self.runs()))
+
+    def imported(self) -> list[str]:
+        """Training sets that exist already and that students were or will be trained on, here or elsewhere."""
+        arms = dict.fromkeys(cell.mixture.removesuffix(AGAIN) for cell in self.cells())
+        return [mixture for mixture in arms if mixture in self.ready]
+
+    def known(self, student: str) -> list[str]:
+        """Mixtures of a student whose rows are known here; those of what was trained elsewhere may not be."""
+        arms = dict.fromkeys(cell.mixture.removesuffix(AGAIN) for cell in self.cells(student))
+        made = {*self.ready, *self.mixed()}
+        return [mixture for mixture in arms if mixture in made]
 
     def taught(self) -> list[str]:
         """Teachers whose completions are mixed."""
@@ -224,7 +242,7 @@ class Plan:
         given += [used.problems[name].source for name in (*sets, *(one.problems for one in used.benchmarks.values()))]
         for name in self.taught():
             given += [used.teachers[name].model, used.teachers[name].completions]
-        given += [self.ready[name].rows for name in self.mixed() if name in self.ready]
+        given += [self.ready[name].rows for name in self.imported()]
         cells = self.cells()
         given += [used.students[name].model for name in dict.fromkeys(cell.student for cell in cells)]
         yield from ((source, False) for source in given if source)

@@ -12,6 +12,7 @@ from mixdistill.config.outputs import (
     MethodsTable,
     OfGap,
     OfStyle,
+    OnSubset,
     SamplesTable,
     SweepFigure,
     TrainingTable,
@@ -45,6 +46,8 @@ def apart(plan: Plan, entry: Entry) -> list[str]:
     for mixtures in compared:
         arms = [mixture for mixture in mixtures if mixture != UNTRAINED]
         found += [*taught_apart(plan, arms), *trained_apart(plan, students, arms), *elsewhere(plan, students, arms)]
+    if isinstance(entry, OnSubset) and entry.subset == "clean":
+        found += unknown(plan, entry)
     return list(dict.fromkeys(found))
 
 
@@ -92,6 +95,20 @@ def elsewhere(plan: Plan, students: list[str], mixtures: list[str]) -> Iterator[
     if said:
         groups = "; ".join(f"{', '.join(whose)}: {arms}" for arms, whose in said.items())
         yield f"Trained elsewhere: their settings may differ ({groups})."
+
+
+def unknown(plan: Plan, entry: Entry) -> Iterator[str]:
+    """Yield a sentence on arms of which nobody here can tell what they were taught."""
+    arms: dict[str, list[str]] = {}
+    for student, mixture in plan.asked(entry):
+        if mixture != UNTRAINED and plan.same_as[mixture] not in plan.known(student):
+            arms.setdefault(student, []).append(mixture)
+    if arms:
+        groups = "; ".join(f"{student}: {', '.join(mixtures)}" for student, mixtures in arms.items())
+        yield (
+            f"Trained elsewhere on rows that are not known here ({groups}): the clean subset takes them for taught "
+            "every training problem, and cannot know what else they were taught."
+        )
 
 
 def flat(settings: dict[str, Any]) -> dict[str, str]:

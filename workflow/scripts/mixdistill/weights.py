@@ -1,13 +1,13 @@
 """A model's weights: where they lie, and what identifies them."""
 
 import hashlib
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mixdistill import hub
+from mixdistill import completeness, hub
 from mixdistill.contents import TOKENIZERS, lacking
 from mixdistill.errors import UserError
+from mixdistill.tensors import header
 
 if TYPE_CHECKING:
     from transformers import PretrainedConfig, PreTrainedTokenizerBase
@@ -46,6 +46,26 @@ class Weights(NamedTuple):
         return read_by(AutoConfig, self.base, "config.json")
 
     @property
+    def name(self) -> str:
+        """How messages call the base: by repository and commit, or by its folder."""
+        return self.origin or self.base
+
+    @property
+    def adapter_name(self) -> str:
+        """Likewise, the adapter."""
+        return self.adapter_origin or str(self.adapter)
+
+    def check(self) -> None:
+        """Check that all tensors are there and fit, before they are loaded; takes no longer for a large model.
+
+        Raises:
+            UserError: they are not, or do not.
+        """
+        empty = completeness.check_model(Path(self.base), self.name, self.configuration())
+        if self.adapter:
+            completeness.check_adapter(Path(self.adapter), self.adapter_name, empty, self.name)
+
+    @property
     def tokenizer(self) -> str:
         """Folder of the tokenizer: the adapter's, if it brings one."""
         if self.adapter and any((Path(self.adapter) / name).is_file() for name in TOKENIZERS):
@@ -66,27 +86,43 @@ class Weights(NamedTuple):
         """The base model: safetensors only, no code from the hub.
 
         ``attention`` names its implementation; ``device_map`` says how several GPUs divide it.
+
+        Raises:
+            UserError: tensors are missing, unexpected or misshapen.
         """
         import torch
         from transformers import AutoModelForCausalLM
 
         load: Any = AutoModelForCausalLM.from_pretrained
-        return load(
+        model, report = load(
             self.base,
             dtype=getattr(torch, dtype),
             use_safetensors=True,
             attn_implementation=attention,
             device_map=device_map,
+            ignore_mismatched_sizes=True,  # reported too
+            output_loading_info=True,
         )
+        completeness.require_complete(self.name, model, report)
+        return model
 
     def load(self, dtype: str) -> Any:
-        """The whole model: an adapter is merged into its base."""
+        """The whole model: an adapter is merged into its base.
+
+        Raises:
+            UserError: tensors are not there, or do not fit.
+        """
+        self.check()
         model = self.load_base(dtype)
         if self.adapter is None:
             return model
-        from peft import PeftModel
+        from peft import PeftConfig, PeftModel
 
-        return PeftModel.from_pretrained(model, self.adapter).merge_and_unload()
+        config = PeftConfig.from_pretrained(self.adapter)
+        adapted = PeftModel(model, config)
+        report = adapted.load_adapter(self.adapter, "default")
+        completeness.require_fitting(self.adapter_name, self.name, config, report)
+        return adapted.merge_and_unload()
 
 
 def located(base: Path, trained: list[Path]) -> Weights:
@@ -116,9 +152,7 @@ def opened(place: Path, adapter: bool) -> Weights:
     if wrong:
         raise UserError(f"{fetched.name if fetched else place}: {wrong}")
     for file in () if fetched else sorted(folder.glob("*.safetensors")):
-        damage = torn(file)
-        if damage:
-            raise UserError(f"{file}: {damage}")
+        header(file)
     return Weights(str(folder), fetched.name if fetched else None)
 
 
@@ -126,32 +160,13 @@ def read_by(reader: Any, folder: str, what: str) -> Any:
     """What one of transformers' Auto classes makes of a folder.
 
     Raises:
-        UserError: nothing.
+        UserError: it cannot be read.
     """
     try:
         return reader.from_pretrained(folder)
     except (OSError, ValueError, KeyError, TypeError) as error:
         reason = " ".join(str(error).split("\n\n")[0].split())[:300]
         raise UserError(f"{folder}: transformers cannot read its {what}: {reason}") from error
-
-
-def torn(file: Path) -> str | None:
-    """What is wrong with the length of a safetensors file; None if nothing is.
-
-    The file begins with the length of a header, which says where each tensor ends (safetensors, "Format").
-    """
-    with file.open("rb") as opened_file:
-        length = int.from_bytes(opened_file.read(8), "little")
-        size = file.stat().st_size
-        if not 0 < length <= size - 8:
-            return "no safetensors file, or the beginning of one"
-        try:
-            header = json.loads(opened_file.read(length))
-        except ValueError:
-            return "its header is damaged"
-    ends = [tensor["data_offsets"][1] for name, tensor in header.items() if name != "__metadata__"]
-    whole = 8 + length + max(ends, default=0)
-    return None if size == whole else f"{size} bytes where {whole} are needed: torn, fetch or copy it again"
 
 
 def digest(folder: Path) -> str:

@@ -6,6 +6,9 @@ from mixdistill.answers.boxes import last_box
 
 INTEGRAL = re.compile(r"([+-]?)(\d+)(?:\.0+)?")
 GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(?:,\d{3})+")
+HASHES = "####"
+MISSING = {"nan", "NaN", "NAN", "<NA>", "NA", "N/A", "n/a", "#N/A", "None", "null", "Null", "NULL"}
+"""What programs write for a value that is not there; words of people, such as "none", are answers."""
 
 
 def reference(value: object, place: str) -> str:
@@ -25,15 +28,30 @@ def stated(value: object, place: str) -> str:
     Args:
         value: what the source's field holds; AMC 2023 has floats, OlympiadBench lists of texts.
         place: ``plain``, ``boxed`` (the last box of a solution) or ``hashes`` (after GSM8K's ``####``).
+
+    Returns:
+        The answer; empty if there is none that could be compared.
     """
     if isinstance(value, list):
         value = ", ".join(map(str, value))
     text = "" if value is None else str(value)
     if place == "boxed":
-        return last_box(text) or ""
-    if place == "hashes":
-        return text.rpartition("####")[2].strip() if "####" in text else ""
-    return text
+        text = last_box(text) or ""
+    elif place == "hashes":
+        text = text.rpartition(HASHES)[2].strip() if HASHES in text else ""
+    elif HASHES in text:
+        text = ""
+    return "" if text.strip() in MISSING else text
+
+
+def seeming(text: str) -> str | None:
+    """Return where the answer seems to stand in a field, a place of ``stated``; None if there is nothing in it."""
+    if HASHES in text:
+        return "hashes"
+    box = last_box(text)
+    if box is not None and text.strip().strip("$. ") != rf"\boxed{{{box}}}":
+        return "boxed"
+    return "plain" if stated(text, "plain").strip() else None
 
 
 def normalised(text: str) -> str:

@@ -8,8 +8,11 @@ TAGS = {
     "<seed:think>": "</seed:think>",
     "[THINK]": "[/THINK]",
     "<|begin_of_thought|>": "<|end_of_thought|>",
+    "◁think▷": "◁/think▷",
+    "<|channel|>analysis": "<|channel|>final",
 }
-"""What opens thoughts and what closes them, by model family."""
+"""What opens thoughts and what closes them, by model family; the last two: Kimi-VL, and gpt-oss, whose thoughts end
+where its answer begins."""
 
 
 def unclosed_thoughts(text: str) -> int | None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from mixdistill.config.arguments import numbers_as_text
 from mixdistill.config.engine import BATCH
 from mixdistill.config.nearest import nearest, shown
 from mixdistill.config.references import TEACHERS, WORLD_MODELS, WORLD_PROBLEMS, Found, at, entries, items
@@ -34,6 +35,8 @@ def contradictions(raw: Mapping[str, Any]) -> Iterator[Found]:
     yield from undrawn(raw)
     yield from not_again(raw)
     yield from circles(raw)
+    for name, model in entries(raw, *WORLD_MODELS).items():
+        yield from numbers_as_text((*WORLD_MODELS, name, "architecture"), at(model, "architecture"))
     yield from foreign_to_the_world(raw)
 
 
@@ -45,7 +48,7 @@ def arms_apart(raw: Mapping[str, Any]) -> Iterator[Found]:
             shared = items(raw, "comparisons", str(comparison), "teachers")
             asked = entries(entry, "parts") or [at(entry, "of"), at(entry, "against")]
             for teacher in asked:
-                if shared and teacher in entries(raw, *TEACHERS) and teacher not in shared:
+                if shared and str(teacher) in entries(raw, *TEACHERS) and teacher not in shared:
                     yield (
                         f"{section}.{name}",
                         f"teacher {teacher!r} is not in comparison {comparison!r} "
@@ -125,6 +128,6 @@ def foreign_to_the_world(raw: Mapping[str, Any]) -> Iterator[Found]:
                     )
     for name, problems in entries(raw, *WORLD_PROBLEMS).items():
         for index, level in enumerate(items(problems, "levels")):
-            if level not in LEVELS:
+            if str(level) not in LEVELS:
                 key = f"world.problems.{name}.levels.{index}"
                 yield key, f"the world has no such level (got {shown(level)}){nearest(str(level), LEVELS)}"

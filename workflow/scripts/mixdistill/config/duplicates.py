@@ -1,14 +1,20 @@
-"""Keys that stand twice in a YAML file: readers keep the last and say nothing."""
+"""What stands twice: keys in a YAML file, of which readers keep the last and say nothing, and items of a list."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import yaml
 
-from mixdistill.config.references import Found
+from mixdistill.config.files import LOADER
+from mixdistill.config.nearest import shown
+from mixdistill.config.references import Found, Keys
 
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""The parser in C reads ten times as fast, where PyYAML was built with it."""
+ONCE = {"seeds", "teachers", "students", "mixtures", "weights", "sweeps", "variants", "gaps", "by", "k", "tasks"}
+"""Lists whose items may stand in them once only."""
+
+VERBATIM = {"args", "architecture"}
+"""Sections that are passed on as they are."""
 
 
 def repeated(path: Path) -> Iterator[Found]:
@@ -34,3 +40,18 @@ def within(node: yaml.Node | None, keys: tuple[str, ...]) -> Iterator[Found]:
     elif isinstance(node, yaml.SequenceNode):
         for index, value in enumerate(node.value):
             yield from within(value, (*keys, str(index)))
+
+
+def doubled(raw: Any, keys: Keys = ()) -> Iterator[Found]:
+    """Yield key and reason of items that a list has already; of a student, logs and models count too."""
+    inner = raw.items() if isinstance(raw, Mapping) else enumerate(raw) if isinstance(raw, list) else ()
+    if isinstance(raw, list) and (keys[-1:] and keys[-1] in ONCE or keys[2:3] in (("logs",), ("trained",))):
+        seen = set()
+        for index, item in enumerate(raw):
+            mark = item if isinstance(item, str | int | float) else repr(item)
+            if mark in seen:
+                yield ".".join((*keys, str(index))), f"stands in this list already (got {shown(item)})"
+            seen.add(mark)
+    for name, value in inner:
+        if name not in VERBATIM:
+            yield from doubled(value, (*keys, str(name)))

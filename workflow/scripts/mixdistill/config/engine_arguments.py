@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from mixdistill.config.arguments import wrong
+from mixdistill.config.arguments import numbers_as_text, wrong
 from mixdistill.config.nearest import shown
 from mixdistill.config.references import Found, Keys, at, entries
 
@@ -76,6 +76,7 @@ def wrong_engines(raw: Mapping[str, Any]) -> Iterator[Found]:
                 if name in BODY:
                     key = ".".join((*keys, "endpoint", "args", name))
                     yield key, f"the workflow sets this itself (got {shown(value)}): {BODY[name]}"
+                yield from numbers_as_text((*keys, "endpoint", "args", name), value)
 
 
 def unfit(keys: Keys, engine: Any, name: str) -> Iterator[Found]:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from mixdistill.config.base import Strict
+from mixdistill.config.base import Strict, only_places
 from mixdistill.config.engine import Endpoint, OwnEngine
 from mixdistill.config.sampling import Sampling
 from mixdistill.config.sources import Source
@@ -13,6 +13,7 @@ from mixdistill.config.sources import Source
 
 def with_both_answers(text: str) -> str:
     """A judge compares two answers; it need not see the problem."""
+    only_places(text, "problem", "gold", "answer")
     places = re.findall(r"\{(problem|gold|answer)\}", text)
     if places.count("gold") != 1 or places.count("answer") != 1 or places.count("problem") > 1:
         raise ValueError("a judge's prompt must hold {gold} and {answer} exactly once, and {problem} at most once")

@@ -1,4 +1,4 @@
-"""The schema of the gate between problem sets and teachers: what is a leak, and what becomes of it."""
+"""The schema of the gate before everything that is taught: what is a leak, and what becomes of it."""
 
 from typing import Literal
 
@@ -8,15 +8,17 @@ from mixdistill.config.base import Strict
 
 
 class Leakage(Strict):
-    """Training problems that a benchmark has too, or almost (measured on MATH and GSM8K: docs/leakage.md).
+    """What a benchmark has too, or almost, of training problems and of training sets that exist already.
 
-    A training and a test problem with the same text, up to layout, are a leak. Two that are only alike, by ``ratio`` or
-    by ``ngram_share``, are a leak if their reference answers are equal, and else listed as similar.
+    A taught and a test problem with the same text, up to layout, are a leak. Two that are only alike, by ``ratio`` or
+    by ``ngram_share``, are a leak if their reference answers are equal, and else listed as similar (measured on MATH
+    and GSM8K: docs/leakage.md).
     """
 
     policy: Literal["forbid", "remove", "report"] = "forbid"
-    """What becomes of training problems that leak: ``forbid`` refuses to run, ``remove`` takes them out, ``report``
-    goes on with them. Both list them in ``problems/overlap.json``, and scores mark the test problems they touch."""
+    """What becomes of problems and rows that leak: ``forbid`` refuses to run, ``remove`` takes them out, ``report``
+    goes on with them. All are listed in ``problems/overlap.json`` and ``imported/{mixture}.overlap.json``, and scores
+    mark the test problems that leak into what an arm was taught."""
     ratio: float = Field(0.95, ge=0.5, le=1)
     """Texts are alike from this ratio on: 1 - (insertions + deletions) / (sum of both lengths), in characters."""
     ngram: int = Field(8, ge=3, le=50)

@@ -30,7 +30,8 @@ class OnSubset(Shown):
     """Keys of tables that can leave out test problems."""
 
     subset: Literal["all", "clean"] = "all"
-    """``clean`` leaves out the test problems that leak into the training problems (``teaching.leakage``)."""
+    """``clean`` leaves out, for all arms, the test problems that leak into what any of them was taught
+    (``teaching.leakage``)."""
 
 
 class Pair(Strict):

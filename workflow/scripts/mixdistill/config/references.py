@@ -27,8 +27,9 @@ def unresolved(raw: Mapping[str, Any]) -> Iterator[Found]:
     used = [*uses(raw), *shown_uses(raw)]
     defined = {section: entries(raw, *section) for section in {section for _, _, section in used}}
     defined.setdefault(MIXTURES, {})[UNTRAINED] = None
+    misshapen = {section for section in defined if not isinstance(at(raw, *section), Mapping | None)}
     for keys, value, section in used:
-        if isinstance(value, str) and value not in defined[section]:
+        if section not in misshapen and isinstance(value, str) and value not in defined[section]:
             near = nearest(value, defined[section])
             yield ".".join(keys), f"no such entry in {'.'.join(section)} (got {shown(value)}){near}"
     for keys, source in sources(raw):

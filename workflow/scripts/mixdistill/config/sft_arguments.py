@@ -71,14 +71,30 @@ def wrong_arguments(raw: Mapping[str, Any]) -> Iterator[Found]:
 
 
 def unworkable(raw: Mapping[str, Any]) -> Iterator[Found]:
-    """Yield key and reason of what arguments need and ``sft`` does not say; of a student, only what is its own."""
+    """Yield key and reason of what arguments need and ``sft`` does not say.
+
+    Of a student and of a mixture, only what is its own; of a mixture, with any of the students.
+    """
     common = entries(raw, "sft")
     everywhere = dict(lacking(common))
     yield from ((f"sft.{key}", why) for key, why in everywhere.items())
-    for name, student in entries(raw, "students").items():
-        own = entries(student, "sft")
-        merged = {**common, **own, "args": {**entries(common, "args"), **entries(own, "args")}}
-        yield from ((f"students.{name}.sft.{key}", why) for key, why in lacking(merged) if key not in everywhere)
+    students = {name: changed(common, entry) for name, entry in entries(raw, "students").items()}
+    for name, settings in students.items():
+        yield from ((f"students.{name}.sft.{key}", why) for key, why in lacking(settings) if key not in everywhere)
+    for name, mixture in entries(raw, "mixtures").items():
+        found: dict[str, str] = {}
+        for student, settings in students.items() if entries(mixture, "sft") else ():
+            known = dict(lacking(settings))
+            for key, why in lacking(changed(settings, mixture)):
+                if key not in known:
+                    found.setdefault(f"mixtures.{name}.sft.{key}", f"{why} (students.{student})")
+        yield from found.items()
+
+
+def changed(settings: Mapping[str, Any], entry: Any) -> dict[str, Any]:
+    """Training settings with what a student or a mixture changes of them."""
+    own = entries(entry, "sft")
+    return {**settings, **own, "args": {**entries(settings, "args"), **entries(own, "args")}}
 
 
 def lacking(settings: Mapping[str, Any]) -> Iterator[Found]:

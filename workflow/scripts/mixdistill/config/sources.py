@@ -1,8 +1,8 @@
 """The schema of places: files, hub repositories, and the miniature world's own products."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from mixdistill.config.base import Name, Strict
 from mixdistill.names import UNPINNED
@@ -33,19 +33,36 @@ class Source(Strict):
 
 
 class DataSource(Source):
-    """A file of rows (``.jsonl``, ``.jsonl.gz`` or ``.parquet``), a data set (hub or folder), or a set of the world."""
+    """A file of rows (JSON Lines, JSON, CSV, TSV, Parquet), a data set (hub or folder), or a set of the world."""
 
     subset: str | None = None
     """The data set's configuration, where it has several; a file has none."""
-    split: str = "train"
-    """The data set's split; a file has none."""
+    split: str | None = None
+    """The data set's split, by default ``train``; a file has none."""
+    system: Literal["refuse", "drop", "prepend"] = "refuse"
+    """What becomes of system turns in conversations, since prompts have none here: rows with one are refused, the turn
+    is left out, or it stands before the problem."""
 
     @property
     def part(self) -> dict[str, str]:
-        """Subset and split of a data set; empty for a file, which has no parts."""
-        if self.world or str(self.path).endswith((".jsonl", ".jsonl.gz", ".parquet")):
-            return {}
-        return self.model_dump(include={"subset", "split"}, exclude_none=True)
+        """What is read of the source, where the defaults do not say it."""
+        return self.model_dump(include={"subset", "split", "system"}, exclude_none=True, exclude_defaults=True)
+
+
+Columns = str | Annotated[list[str], Field(min_length=1)] | None
+"""A field's name in the source, dotted for one inside a struct; several to be joined; or null: not read."""
+
+
+def read_always(*names: str) -> AfterValidator:
+    """Refuse null for fields that must be read."""
+
+    def check(fields: dict[str, Columns]) -> dict[str, Columns]:
+        for name in names:
+            if name in fields and fields[name] is None:
+                raise ValueError(f"{name}: null, but every row needs it; name the source's field")
+        return fields
+
+    return AfterValidator(check)
 
 
 class ProblemSet(Strict):
@@ -53,8 +70,12 @@ class ProblemSet(Strict):
 
     source: DataSource
     """Where the rows come from."""
-    fields: dict[Literal["id", "problem", "answer", "level", "subject"], str] = {}
-    """Our name to the source's name, where they differ: ``{answer: solution}``."""
+    fields: Annotated[
+        dict[Literal["id", "problem", "answer", "level", "subject"], Columns], read_always("problem", "answer")
+    ] = {}
+    """Our name to the source's, where they differ: ``{answer: solution}``. Dots lead into structs
+    (``reward_model.ground_truth``), several columns are joined (``{problem: [Body, Question]}``), null is not read. A
+    problem may be a conversation (``messages``, ``conversations``), of which it is the user's turn."""
     gold: Literal["plain", "boxed", "hashes"] = "plain"
     """Where the answer stands in its field: the whole field, its last ``\\boxed{}`` (MATH), after ``####`` (GSM8K)."""
     limit: int | None = Field(None, ge=1)

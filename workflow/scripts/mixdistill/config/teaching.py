@@ -7,8 +7,9 @@ from pydantic import AfterValidator, Field, model_validator
 from mixdistill.config.base import Name, Prompt, Strict
 from mixdistill.config.engine import Endpoint, OwnEngine
 from mixdistill.config.leakage import Leakage
+from mixdistill.config.policies import TeachersPolicy
 from mixdistill.config.sampling import Sampling
-from mixdistill.config.sources import DataSource, Source
+from mixdistill.config.sources import Columns, DataSource, Source, read_always
 from mixdistill.config.training import SftChange
 
 
@@ -19,6 +20,9 @@ class Teaching(Strict):
     """The training problems, an entry of ``problems``."""
     prompt: Prompt
     """What the teacher sees and the student is trained on; ``{problem}`` stands for the problem."""
+    answer: TeachersPolicy = "boxed"
+    """What counts as the final answer of a teacher's completion, which must be the reference for the completion to be
+    kept: the policies of ``benchmarks`` that do not repeat the scoring of the paper's code."""
     leakage: Leakage = Leakage()
     """Training problems that a benchmark has too."""
 
@@ -42,12 +46,18 @@ class Teacher(Strict):
     """How it is asked."""
     samples: int = Field(1, ge=1, le=1024)
     """Completions per problem."""
+    answer: TeachersPolicy | None = None
+    """Instead of ``teaching.answer``: ``final-answer`` for GSM8K's own solutions, which end in ``#### 72``."""
     shards: int = Field(1, ge=1, le=1000)
     """Jobs its problems are divided over."""
     completions: DataSource | None = None
     """Completions that exist already, instead of a model."""
-    fields: dict[Literal["id", "problem", "completion", "sample"], str] = {}
-    """For ``completions``: our name to the source's name. Rows are matched by ``id``, or by ``problem``'s text."""
+    fields: Annotated[
+        dict[Literal["id", "problem", "completion", "finish_reason"], Columns], read_always("completion")
+    ] = {}
+    """For ``completions``: our name to the source's, as for problems. Rows are matched by ``id``, or by ``problem``'s
+    text; a ``completion`` may be a conversation's last turn, or a list of samples. A ``finish_reason`` of ``length``
+    says that a completion was cut."""
 
     @model_validator(mode="after")
     def asked_or_brought(self) -> "Teacher":
@@ -90,9 +100,13 @@ class Mixture(Strict):
     parts: Annotated[dict[Name, Annotated[float, Field(gt=0, le=1)]], AfterValidator(summing_to_one)] = {}
     """Teacher to weight; the weights sum to 1."""
     rows: DataSource | None = None
-    """A training set that exists already, instead of ``comparison`` and ``parts``; all its rows are used, in order."""
-    fields: dict[Literal["id", "problem", "completion", "teacher"], str] = {}
-    """For ``rows``: our name to the source's name. The prompt is made of ``problem`` by ``teaching.prompt``."""
+    """A training set that exists already, instead of ``comparison`` and ``parts``; its rows are used in order,
+    but for those that leak into a benchmark if these are to be removed."""
+    fields: Annotated[
+        dict[Literal["id", "problem", "completion", "teacher"], Columns], read_always("problem", "completion")
+    ] = {}
+    """For ``rows``: our name to the source's, as for completions. The prompt is made of ``problem`` by
+    ``teaching.prompt``."""
     sft: SftChange = SftChange()
     """What differs from ``sft``, and from what the student changes of it; tables that compare it with others say so."""
 

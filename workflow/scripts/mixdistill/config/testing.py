@@ -1,11 +1,12 @@
 """The schema of students and their tests."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field, model_validator
 
 from mixdistill.config.base import Name, Prompt, Seed, Strict
 from mixdistill.config.engine import OwnEngine
+from mixdistill.config.policies import Policy
 from mixdistill.config.sampling import Sampling
 from mixdistill.config.sources import Source
 from mixdistill.config.training import SftChange
@@ -57,21 +58,12 @@ class Benchmark(Strict):
     """An entry of ``problems``."""
     prompt: Prompt
     """What the student sees; ``{problem}`` stands for the problem."""
-    answer: Literal[
-        "boxed",
-        "boxed-anywhere",
-        "final-answer",
-        "last-number",
-        "stated",
-        "released",
-        "released-task",
-        "released-gsm8k",
-    ] = "boxed"
+    answer: Policy = "boxed"
     """What counts as the final answer: the last ``\\boxed{}`` (``boxed``); that or what follows "Final Answer:"
-    (``final-answer``); those or the last number (``last-number``, for GSM8K) or what the text states (``stated``);
-    none of them looks into thoughts that never close, ``boxed-anywhere`` does. The others repeat the scoring of the
-    paper's code, traps included: its judging script, its tasks of AIME, AMC and OlympiadBench, and its task of
-    GSM8K."""
+    or ``####`` (``final-answer``); those or the last number (``last-number``, for GSM8K) or what the text states
+    (``stated``); none of them looks into thoughts that never close, ``boxed-anywhere`` does. The others repeat the
+    scoring of the paper's code, traps included: its judging script, its tasks of AIME, AMC and OlympiadBench, and its
+    task of GSM8K."""
     stop: list[Annotated[str, Field(min_length=1)]] = []
     """Strings that end an answer."""
     tasks: list[Annotated[str, Field(min_length=1)]] = []

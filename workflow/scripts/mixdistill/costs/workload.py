@@ -124,7 +124,7 @@ class Workload:
             with Path(source.path).open("rb") as file:
                 rows = sum(1 for line in file if line.strip())
         else:
-            rows = priors.ROWS.get((source.hub or "").lower(), {}).get(source.split)
+            rows = priors.ROWS.get((source.hub or "").lower(), {}).get(source.split or "train")
         limit = float(entry.limit or 1e12)
         return priors.UNKNOWN_SET.value.at_most(limit) if rows is None else exactly(min(rows, limit))
 

@@ -6,6 +6,7 @@ by the same code as for the transformers engine, so that equal tokens are equal 
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from mixdistill.engines import Completion, Unit
 from mixdistill.engines.chat import Chat
 from mixdistill.errors import UserError
+from mixdistill.tensors import header
 from mixdistill.weights import Weights
 
 if TYPE_CHECKING:
@@ -22,8 +24,12 @@ if TYPE_CHECKING:
 RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
 """Ranks that ``max_lora_rank`` may have (vLLM 0.32, ``vllm.config.lora.MaxLoRARanks``)."""
 
-UNSERVED = ("modules_to_save", "use_dora", "bias")
-"""Settings of an adapter that vLLM 0.32 does not serve (``vllm.lora.peft_helper``)."""
+UNSERVED = ("modules_to_save", "trainable_token_indices", "use_dora", "bias", "rank_pattern", "alpha_pattern")
+"""Settings of an adapter that vLLM does not serve (``vllm.lora.peft_helper``): it refuses some, and passes over others,
+so that it would answer otherwise: its scale is alpha / r in all layers."""
+
+REBASED = ("pissa", "olora", "corda", "loftq")
+"""Initialisations (``init_lora_weights``) that PEFT makes anew when it loads an adapter, since they change the base."""
 
 ON_CPU = {"kv_cache_memory_bytes": 256 << 20, "enable_chunked_prefill": False, "enforce_eager": True}
 """On CPU vLLM would take a share of the machine's memory, cannot sample by seed where a prompt was split, and compiles
@@ -52,7 +58,11 @@ class VllmEngine:
             gpus: GPUs to divide the model over; none for CPU.
             units: what will be asked, which decides the longest sequence that room is kept for.
             scratch: a folder for the merged model while it is being loaded.
+
+        Raises:
+            UserError: tensors are missing or do not fit, or vLLM does not serve an adapter of this kind.
         """
+        weights.check()
         self.chat = Chat(weights)
         self.fixed = engine["batch_size"] is not None
         set_environment(in_process=self.fixed or not gpus)
@@ -167,8 +177,17 @@ def rank(adapter: Path) -> int:
         UserError: it is of a kind that vLLM does not serve.
     """
     config = json.loads((adapter / "adapter_config.json").read_text())
-    for name in UNSERVED:
-        if config.get(name) not in (None, False, "none"):
-            raise UserError(f"{adapter}: vLLM serves no adapter with {name} (got {config[name]}): give lora: merged")
-    needed = max(config["r"], *config.get("rank_pattern", {}).values(), 1)
+    unserved = {name: config[name] for name in UNSERVED if config.get(name) not in (None, False, "none", {})}
+    if str(config.get("init_lora_weights")).lower().startswith(REBASED):
+        unserved["init_lora_weights"] = config["init_lora_weights"]
+    for name, value in unserved.items():
+        raise UserError(f"{adapter}: vLLM serves no adapter with {name} (got {value}): give lora: merged")
+    outside = [name for name in header(adapter / "adapter_model.safetensors") if not re.search(r"\.\d+\.", name)]
+    if outside:
+        raise UserError(f"{adapter}: vLLM serves no adapter of head or embedding (got {outside[0]}): give lora: merged")
+    kind, needed = config.get("peft_type", "LORA"), config.get("r", 0)
+    if kind != "LORA" or not 0 < needed <= RANKS[-1]:
+        raise UserError(
+            f"{adapter}: vLLM serves LoRA of a rank up to {RANKS[-1]} (got {kind}, r: {needed}): give lora: merged"
+        )
     return min(allowed for allowed in RANKS if allowed >= needed)

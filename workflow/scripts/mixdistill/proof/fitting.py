@@ -2,7 +2,9 @@
 
 from typing import TYPE_CHECKING, Any
 
+from mixdistill.completeness import adapted_modules, tied_modules
 from mixdistill.errors import UserError
+from mixdistill.tensors import in_line, listed
 
 if TYPE_CHECKING:
     from transformers import PretrainedConfig
@@ -42,15 +44,32 @@ def adaptable(student: str, config: "PretrainedConfig", lora: dict[str, Any]) ->
     """Put an adapter on a model without weights.
 
     Raises:
-        UserError: it has no such layers.
+        UserError: it has no such layers, or they are the head or a matrix that it shares with the embedding.
     """
     import torch
     from peft import LoraConfig, get_peft_model
+    from peft.tuners.tuners_utils import BaseTunerLayer
     from transformers import AutoModelForCausalLM
 
+    key = f"{student}.sft.lora"
     with torch.device("meta"):
         model = AutoModelForCausalLM.from_config(config)
+        ends = tied_modules(model)
         try:
-            get_peft_model(model, LoraConfig(task_type="CAUSAL_LM", **lora))
+            adapted: Any = get_peft_model(model, LoraConfig(task_type="CAUSAL_LM", **lora))
         except ValueError as error:
-            raise UserError(f"{student}.sft.lora: {' '.join(str(error).split())[:300]}") from error
+            raise UserError(f"{key}: {in_line(error)}") from error
+    modules, targets = adapted_modules(adapted), adapted.peft_config["default"].target_modules
+    remedy = "leave it out, or give all-linear, which does"
+    unknown = (
+        [] if isinstance(targets, str) else [t for t in targets if not any(f".{m}".endswith(f".{t}") for m in modules)]
+    )
+    if unknown:
+        raise UserError(f"{key}.target_modules: the model has no layer {listed(unknown)}")
+    if isinstance(adapted.get_output_embeddings(), BaseTunerLayer):
+        raise UserError(f"{key}.target_modules: TRL never trains an adapter of the head (lm_head); {remedy}")
+    if at_ends := modules & ends:
+        raise UserError(
+            f"{key}.target_modules: {listed(at_ends)} cannot have an adapter, since one matrix of this model is "
+            f"{' and '.join(sorted(ends))}: merged, it would change both; {remedy}"
+        )

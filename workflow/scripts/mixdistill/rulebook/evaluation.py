@@ -32,6 +32,35 @@ class AboutEvaluation(Places):
         """Student, mixture and seed of each of those files, in the same order."""
         return [list(cell) for cell in self.plan.cells(wildcards.student)]
 
+    def taught_rows(self, wildcards: Wildcards) -> Files:
+        """What a student was taught, a file for each of its mixtures whose rows are known."""
+        student = wildcards.student
+        return [
+            f"{self.results}/{'mixtures' if kept else 'imported'}/{mixture}.jsonl"
+            for mixture, kept in self.known(student).items()
+        ]
+
+    def taught_mixtures(self, wildcards: Wildcards) -> dict[str, str | None]:
+        """These mixtures, in the same order, and the kept screenings that decided what they have taught, if any."""
+        return self.known(wildcards.student)
+
+    def taught_overlaps(self, wildcards: Wildcards) -> Files:
+        """The screening of each of these mixtures, in the same order."""
+        ready = self.plan.ready
+        return [
+            f"{self.results}/imported/{mixture}.overlap.json" if mixture in ready else self.overlap
+            for mixture in self.known(wildcards.student)
+        ]
+
+    def known(self, student: str) -> dict[str, str | None]:
+        """Mixtures of a student whose rows are known, and the kept screenings that decided what they have taught.
+
+        Of a set that a model elsewhere was trained on, all rows were taught.
+        """
+        ready, here = self.plan.ready, {cell.mixture for cell in self.plan.runs() if cell.student == student}
+        kept = {name: self.kept(self.screening(name if name in ready else None)) for name in self.plan.known(student)}
+        return {name: screening if name in here or name not in ready else None for name, screening in kept.items()}
+
     def all_cells(self) -> dict[str, list[Any]]:
         """Students, mixtures and seeds of all cells, as ``expand(..., zip, ...)`` takes them."""
         cells = self.plan.cells()

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +30,16 @@ class Places:
         self.training_set = f"{self.results}/problems/{self.experiment.teaching.problems}.jsonl"
         self.training_problems = f"{self.results}/training/problems.jsonl"
         self.overlap = f"{self.results}/problems/overlap.json"
-        screening = self.screening()
-        self.kept_screening = f"{self.results}/training/{screening}.overlap.json"
-        self.unscreened = [] if Path(self.kept_screening).exists() else [screening]
+        self.kept_screening = self.kept(self.screening())
+        imported = self.plan.imported()
+        self.overlaps = [self.overlap, *(f"{self.results}/imported/{mixture}.overlap.json" for mixture in imported)]
+        screenings = [self.screening(), *(self.screening(mixture) for mixture in imported)]
+        self.overlap_of = dict(zip(screenings, self.overlaps, strict=True))
+        self.unscreened = [screening for screening in screenings if not Path(self.kept(screening)).exists()]
         self.tests = [f"{self.results}/problems/{one.problems}.jsonl" for one in self.experiment.benchmarks.values()]
         self.asked = [name for name, teacher in self.experiment.teachers.items() if not teacher.completions]
         judge = self.experiment.judge
-        self.judge_weights = [self.place(judge.model)] if judge and judge.model else []
+        self.judge_weights = self.files(judge.model) if judge and judge.model else []
         self.brought = [name for name in self.experiment.teachers if name not in self.asked]
         self.trained = [name for name, student in self.experiment.students.items() if student.model]
         self.logged = [name for name, student in self.experiment.students.items() if student.logs]
@@ -46,14 +50,25 @@ class Places:
         self.unproven = sorted(Path(kept).stem for kept in to_keep if not Path(kept).exists())
         self.unfetched = [one for one in self.repositories() if not self.is_fetched(one)]
 
-    def screening(self) -> str:
-        """The digest of what says which problems are taught; thresholds do if leaks are removed, benchmarks never."""
+    def kept(self, screening: str) -> str:
+        """Where a screening that decides what is taught is kept."""
+        return f"{self.results}/training/{screening}.overlap.json"
+
+    def screening(self, mixture: str | None = None) -> str:
+        """The digest of what says which problems are taught; thresholds do if leaks are removed, benchmarks never.
+
+        Of the training problems, or of a training set that exists already.
+        """
         teaching, world = self.experiment.teaching, self.experiment.world.problems
         training = self.experiment.problems[teaching.problems]
         made = world[training.source.world] if training.source.world else None
         removing = teaching.leakage if teaching.leakage.policy == "remove" else None
         parts = [part and part.model_dump(mode="json") for part in (training, made, removing)]
-        return digest([teaching.problems, code_of("load_problems.py"), *parts])
+        said = [teaching.problems, code_of("load_problems.py"), *parts]
+        if mixture is None:
+            return digest(said)
+        ready = self.plan.ready[mixture].model_dump(mode="json", include={"rows", "fields"})
+        return digest([*said, mixture, code_of("bring_mixture.py"), ready])
 
     def proof(self, student: str, mixture: str) -> str:
         """The proof that lets a student be trained on a mixture.
@@ -100,6 +115,14 @@ class Places:
             return f"{self.results}/hub/{kind_of(source)}/{source.hub}@{source.revision}.json"
         return str(source.path)
 
+    def files(self, source: Source | None) -> Files:
+        """Return the place of a source and, of a folder of the user's, the files in it: Snakemake sees each change.
+
+        A job takes the first of them, the place. Hidden files, such as a clone's ``.git``, are left out.
+        """
+        place = self.place(source)
+        return [place, *listed(place)] if source and source.path else [place]
+
     def repositories(self) -> list[dict[str, Any]]:
         """What tables and figures need from the hub: kind, name, commit, and whether it may be an adapter."""
         found: dict[tuple[str, ...], bool] = {}
@@ -121,6 +144,15 @@ class Places:
         """
         manifest = "{0}/hub/{kind}/{repository}@{revision}.json".format(self.results, **repository)
         return Path(manifest).exists() and Path(self.checked(repository)).exists()
+
+
+def listed(place: str) -> Files:
+    """Return the files in a folder and its folders that are not hidden; none for a file, or for what is not there."""
+    found = []
+    for folder, folders, names in os.walk(place):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        found += [f"{folder}/{name}" for name in sorted(names) if not name.startswith(".")]
+    return found
 
 
 def kind_of(source: Source) -> str:

@@ -16,7 +16,7 @@ class AboutProof(Places):
         shown = {cell.student for cell in self.plan.cells()}
         return {
             "teachers": [name for name in self.plan.taught() if self.experiment.teachers[name].model],
-            "students": [name for name in self.trained if name in shown],
+            "students": [name for name in self.answering if name in shown],
             "judge": ["judge"] if self.judge_weights else [],
         }
 
@@ -26,7 +26,8 @@ class AboutProof(Places):
         encodings = [
             f"{self.results}/encodings/{role}/{name}.json" for role, names in readers.items() for name in names
         ]
-        return [*encodings, *(f"{self.results}/proofs/{student}.json" for student in readers["students"])]
+        students = [name for name in readers["students"] if name in self.trained]
+        return [*encodings, *(f"{self.results}/proofs/{student}.json" for student in students)]
 
     def fitted(self, wildcards: Wildcards) -> list[dict[str, Any]]:
         """The different settings that a student's model must suit."""
@@ -55,9 +56,18 @@ class AboutProof(Places):
         """Where a reader stands in the experiment file."""
         return "judge" if wildcards.role == "judge" else f"{wildcards.role}.{wildcards.reader}"
 
-    def reader_weights(self, wildcards: Wildcards) -> str:
-        """The folder of a reader's model, a student's before training."""
-        return self.place(self.reader(wildcards).model)
+    def reader_weights(self, wildcards: Wildcards) -> Files:
+        """The folder of a reader's model, see ``files``: before training, or its first checkpoint if that is all."""
+        model = self.reader(wildcards).model
+        return self.files(model) if model else self.reader_checkpoints(wildcards)[:1]
+
+    def reader_checkpoints(self, wildcards: Wildcards) -> Files:
+        """The folders of what a student's model became by training elsewhere, as far as tables and figures show it."""
+        if wildcards.role != "students":
+            return []
+        given = self.plan.trained(wildcards.reader)
+        cells = [cell for cell in self.plan.cells(wildcards.reader) if cell.mixture in given]
+        return [self.place(given[cell.mixture][self.plan.turn(cell)]) for cell in cells]
 
     def reader_engine(self, wildcards: Wildcards) -> str:
         """The name of the engine that a reader will be asked in."""

@@ -30,7 +30,7 @@ class AboutReport(AboutEvaluation, AboutShown):
         given: dict[str, Any] = {"look": self.look(job)}
         match kind:
             case "training":
-                given |= {"reports": self.reports(job), "cells": self.runs_of(job)}
+                given |= {"reports": self.reports(job), "kept": self.kept_counts(job), "cells": self.runs_of(job)}
             case "rank-shift":
                 given |= {"shifts": self.shifts(job)}
             case _:
@@ -50,7 +50,7 @@ class AboutReport(AboutEvaluation, AboutShown):
         found: dict[str, None] = {}
         for recipe in self.table_recipes(wildcards).values():
             for name, value in recipe["given"].items():
-                if name in ("scores", "problems", "grades", "verdicts", "reports", "shifts"):
+                if name in ("scores", "problems", "grades", "verdicts", "reports", "kept", "shifts"):
                     found |= dict.fromkeys([value] if isinstance(value, str) else value)
         return list(found)
 

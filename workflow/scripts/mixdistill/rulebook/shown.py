@@ -71,6 +71,13 @@ class AboutShown(Places):
         wanted = set(self.plan.pulled(self.entry(wildcards)))
         return [list(cell) for cell in self.plan.runs() if (cell.student, cell.mixture) in wanted]
 
+    def kept_counts(self, wildcards: Wildcards) -> Files:
+        """Counts of the rejection of every teacher whose completions these trainings depend on."""
+        mixtures = dict.fromkeys(mixture for _, mixture, _ in self.runs_of(wildcards))
+        comparisons = [self.plan.recipes[mixture].comparison for mixture in mixtures if mixture in self.plan.recipes]
+        teachers = dict.fromkeys(name for one in comparisons for name in self.experiment.comparisons[one].teachers)
+        return [f"{self.results}/kept/{teacher}.counts.json" for teacher in teachers]
+
     def look(self, wildcards: Wildcards) -> dict[str, Any]:
         """What the table or figure of a job says of itself."""
         return self.look_of(self.entry(wildcards))

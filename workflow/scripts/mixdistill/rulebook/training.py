@@ -8,7 +8,7 @@ from mixdistill.config.testing import Student
 from mixdistill.names import AGAIN, UNTRAINED
 from mixdistill.plan import Cell
 from mixdistill.resources import TOKENS, Stage, again, needs
-from mixdistill.rulebook.places import Files, Places, Wildcards
+from mixdistill.rulebook.places import Files, Places, Wildcards, listed
 
 
 class AboutStudents(Places):
@@ -22,10 +22,10 @@ class AboutStudents(Places):
 
         return param
 
-    def base_weights(self, wildcards: Wildcards) -> str:
-        """The folder of a student before training; its trained model's, where no other is given."""
+    def base_weights(self, wildcards: Wildcards) -> Files:
+        """The folder of a student before training, see ``files``; its trained model's, where no other is given."""
         model = self.experiment.students[wildcards.student].model
-        return self.place(model) if model else self.trained_weights(wildcards)[0]
+        return self.files(model) if model else self.trained_weights(wildcards)
 
     def trained_weights(self, wildcards: Wildcards) -> Files:
         """The folder of a trained student, as a list: empty for the student as it came."""
@@ -34,7 +34,7 @@ class AboutStudents(Places):
             return []
         elsewhere = self.plan.trained(cell.student).get(cell.mixture)
         if elsewhere:
-            return [self.place(elsewhere[self.plan.turn(cell)])]
+            return self.files(elsewhere[self.plan.turn(cell)])
         return [f"{self.results}/models/{cell.student}/{cell.mixture}/{cell.seed}"]
 
     def repository(self, wildcards: Wildcards) -> str | None:
@@ -54,9 +54,10 @@ class AboutStudents(Places):
         return {name: {"prompt": one.prompt, "stop": one.stop} for name, one in benchmarks}
 
     def answer_logs(self, wildcards: Wildcards) -> Files:
-        """The logs of answers that a student gave elsewhere, as a list: those of its one seed."""
+        """The logs of answers that a student gave elsewhere: the folder or file of one seed; see ``files``."""
         cell = Cell(wildcards.student, wildcards.mixture, int(wildcards.seed))
-        return [self.plan.logs(cell.student)[cell.mixture][self.plan.turn(cell)]]
+        place = self.plan.logs(cell.student)[cell.mixture][self.plan.turn(cell)]
+        return [place, *listed(place)]
 
     def engine(self, wildcards: Wildcards) -> dict[str, Any]:
         """What runs the model that a job is about."""

@@ -1,0 +1,49 @@
+"""Values of rows: numbers as their file spells them, and words for messages."""
+
+import math
+from decimal import Decimal
+from typing import Any
+
+
+class Spelled(float):
+    """A number with a fraction or an exponent, as the file spells it."""
+
+    text: str
+
+    def __new__(cls, text: str) -> "Spelled":
+        """Keep the text beside the number."""
+        made = super().__new__(cls, text)
+        made.text = text
+        return made
+
+    def __str__(self) -> str:
+        """Return the file's spelling."""
+        return self.text
+
+
+def one_of_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object of JSON; raise ValueError if a key stands in it twice, since one value would be lost."""
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"key {next(name for name in names if names.count(name) > 1)!r} stands in one object twice")
+    return made
+
+
+def is_number(value: Any) -> bool:
+    """Return whether a value is a number, and no truth value."""
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+
+
+def is_missing(value: Any) -> bool:
+    """Return whether a value is null, or the number (NaN) that tables have for it."""
+    return value is None or (isinstance(value, float | Decimal) and math.isnan(value))
+
+
+def shown(value: Any) -> str:
+    """Return what a value is, and the beginning of it, for a message."""
+    if value is None:
+        return "null"
+    kinds = {bool: "a truth value", list: "a list", dict: "an object"}
+    kind = "a number" if is_number(value) else kinds.get(type(value), f"a {type(value).__name__}")
+    return f"{kind} ({repr(value)[:60]})"
