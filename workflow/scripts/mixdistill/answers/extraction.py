@@ -110,6 +110,12 @@ def last_number(completion: str) -> str | None:
     return re.sub(SEPARATOR, ",", numbers[-1].rstrip(",")) if numbers else None
 
 
+def between_answer_tags(completion: str) -> str | None:
+    """What stands between the last ``<answer>`` and ``</answer>``; None where there are no such tags, or nothing."""
+    before, tag, _ = completion.rpartition("</answer>")
+    return before.rpartition("<answer>")[2].strip() or None if tag and "<answer>" in before else None
+
+
 def before_next_question(completion: str) -> str:
     """A completion without the next question that a model has put to itself after it had answered."""
     following = NEXT_QUESTION.search(completion)
@@ -134,6 +140,9 @@ def extracted(completion: str, policy: str, several: bool = False) -> str | None
     if policy != "boxed-anywhere":
         completion = without_unclosed_thoughts(completion)
     if not policy.startswith("boxed"):
+        marked = between_answer_tags(completion)
+        if marked is not None:
+            return boxed(marked, several) or stated(marked)
         completion = before_next_question(completion)
     answer = boxed(completion, several)
     if not policy.startswith("boxed"):

@@ -73,7 +73,11 @@ def decimal_point(text: str, other: str) -> str:
     """``1,22`` as ``1.22`` if it stands against a number with a decimal point; groups as ``1.234.567`` have them."""
     if GROUPED_BY_POINTS.fullmatch(text):
         return text.replace(".", "").replace(",", ".").replace("_", "")
-    if re.fullmatch(r"-?\d+,\d{2,}", text) and re.fullmatch(r"-?[\d,]*\.\d+", other) and quantity(text) is None:
+    if (
+        re.fullmatch(r"-?(?:\d+,\d{2,}|0,\d)", text)
+        and re.fullmatch(r"-?[\d,]*\.\d+", other)
+        and quantity(text) is None
+    ):
         return text.replace(",", ".")
     return text
 
