@@ -1,7 +1,5 @@
 """The speed of the answer check: against math-verify's own on real responses, and as the number of answers grows.
 
-Usage: python benchmarks/grading.py [sizes, such as 1000 10000 100000]
-
 Both sides run in one call and in turn, each time in a process of its own, bound to the same processor, with one worker
 for ours; the best of three times counts. Ours includes the start of that worker; math-verify's (``parse`` and
 ``verify`` of a whole completion with their default settings and limits of time, in the process itself) leaves out the
@@ -11,8 +9,12 @@ the last number.
 The second table marks rows of which 75 % are GSM8K's real responses and 20 % MATH's, over and over, and 5 % answers
 that only SymPy can decide, no two of them alike, so that nothing is remembered; of the real ones, fewer than one in a
 thousand needs SymPy. ``mark.py`` is the workflow's script, from files to files.
+
+The real responses are in ../shared/data, which is not part of the project. Where they are not, made-up ones are
+measured: their figures show that the check works and what it costs to start, and no bar is set for them.
 """
 
+import argparse
 import os
 import resource
 import sys
@@ -45,7 +47,8 @@ MADE_UP = {
 EVERY_PROBLEM = 10_000
 """So many rows have each of the problems at least once."""
 SIZES = [1_000, 10_000, 100_000]
-REQUIRED = 3
+REQUIRED = {"all": 3.0, "math": 1.5}
+"""Times math-verify's throughput, over all real responses and over MATH's alone."""
 ROUNDS = 3
 
 
@@ -150,25 +153,26 @@ def alone(measure: Callable[[Any], dict[str, float]], given: str | int) -> dict[
         return pool.submit(measure, given).result()
 
 
-def main() -> None:
-    """Print both tables as Markdown."""
-    sizes = [int(size) for size in sys.argv[1:]] or SIZES
-    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-    os.environ["OMP_NUM_THREADS"] = "1"
-    print(f"{'real' if RESPONSES.is_dir() else 'made-up'} responses, one processor, one worker, best of {ROUNDS}\n")
+def compare() -> dict[str, float]:
+    """Print the seconds of both sides; return how many times math-verify's throughput ours is, by benchmark."""
     print(
         "| responses | answers | check | seconds | per second | accepted |\n| --- | ---: | --- | ---: | ---: | ---: |"
     )
-    seconds = dict.fromkeys(SIDES, 0.0)
+    seconds: dict[str, dict[str, float]] = {"all": dict.fromkeys(SIDES, 0.0)}
     for benchmark in FILES:
         rounds = [{name: alone(measure, benchmark) for name, measure in SIDES.items()} for _ in range(ROUNDS)]
+        seconds[benchmark] = {}
         for name in SIDES:
             found = min((each[name] for each in rounds), key=itemgetter("seconds"))
-            seconds[name] += found["seconds"]
+            seconds[benchmark][name] = found["seconds"]
+            seconds["all"][name] += found["seconds"]
             rate = f"{found['seconds']:.2f} | {found['answers'] / found['seconds']:.0f}"
             print(f"| {benchmark} | {found['answers']} | {name} | {rate} | {found['accepted']} |", flush=True)
-    ratio = seconds["math-verify"] / seconds["ours"]
-    print(f"\nover all: {ratio:.1f} times math-verify's throughput (required: {REQUIRED})\n")
+    return {name: each["math-verify"] / each["ours"] for name, each in seconds.items()}
+
+
+def scale(sizes: list[int]) -> None:
+    """Print seconds and memory as the number of answers grows."""
     print("| way | answers | seconds | ms per answer | own MiB | worker MiB | right |\n" + "| --- |" + " ---: |" * 6)
     for name, way in (("check", by_check), ("mark.py", by_script)):
         for size in sizes:
@@ -178,8 +182,33 @@ def main() -> None:
                 f"| {found['own']:.0f} | {found['worker']:.0f} | {found['right']} |",
                 flush=True,
             )
-    if ratio < REQUIRED:
-        sys.exit(f"error: less than {REQUIRED} times math-verify's throughput")
+
+
+def verdict(ratios: dict[str, float], real: bool) -> tuple[str, bool]:
+    """What the ratios mean, and whether they miss a bar; made-up responses have none."""
+    said = ", ".join(f"{name} {ratio:.1f}" for name, ratio in ratios.items())
+    if not real:
+        return f"times math-verify's throughput: {said}; made-up responses, so that no bar is set", False
+    bars = ", ".join(f"{name} {bar:g}" for name, bar in REQUIRED.items())
+    missed = any(ratios[name] < bar for name, bar in REQUIRED.items())
+    return f"times math-verify's throughput: {said} (required: {bars})", missed
+
+
+def main() -> None:
+    """Print both tables as Markdown."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("sizes", nargs="*", type=int, default=SIZES, help="numbers of answers of the second table")
+    sizes = parser.parse_args().sizes
+    real = RESPONSES.is_dir()
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    os.environ["OMP_NUM_THREADS"] = "1"
+    kind = "real responses" if real else f"made-up responses, since {RESPONSES} is not here"
+    print(f"{kind}; one processor, one worker, best of {ROUNDS}\n")
+    said, missed = verdict(compare(), real)
+    print(f"\n{said}\n")
+    scale(sizes)
+    if missed:
+        sys.exit(f"error: {said}")
 
 
 if __name__ == "__main__":

@@ -20,6 +20,14 @@ from mixdistill.answers.gold import reference
         (r"\boxed{1} and \boxed{2", "1"),
         (r"\boxed{ 5 }", "5"),
         (r"\boxed{}", None),
+        (r"\boxed{3}, so \boxed{\ }", "3"),
+        (r"$\boxed 7$.", "7"),
+        (r"$\boxed 2$ and \boxed 9.", "9"),
+        (r"$\boxed 12.5$", "12.5"),
+        (r"\boxed\frac{1}{2}", r"\frac{1}{2}"),
+        (r"\boxed x", "x"),
+        (r"\boxed{7} goes into \boxed as said", "7"),
+        ("Use \\boxed \n\n12 apples", None),
         ("no box", None),
         ("", None),
     ],
@@ -30,7 +38,23 @@ def test_the_last_balanced_box_is_the_answer(text, answer):
 
 @pytest.mark.parametrize(
     ("text", "answer"),
-    [("1,234 apples", "1,234"), ("it is -3.", "-3"), ("2 + 3 = 5.0", "5.0"), ("none", None), (r"\boxed{4} of 9", "4")],
+    [
+        ("1,234 apples", "1,234"),
+        ("it is -3.", "-3"),
+        ("it is \u22123.", "-3"),
+        ("2 + 3 = 5.0", "5.0"),
+        ("none", None),
+        (r"\boxed{4} of 9", "4"),
+        ("a range of 20-2", "2"),
+        ("that is (20)-2", "2"),
+        ("so x=-2", "-2"),
+        ("$-2$", "-2"),
+        (r"$10{,}080$ ways", "10,080"),
+        (r"$10,\!080$ ways", "10,080"),
+        (r"$1\,234\,567.5$ in all", "1,234,567.5"),
+        ("so 18\n#### 1,800", "1,800"),
+        ("so 18\n#### 18\n\nQuestion: How many are 3 and 4?\nAnswer: 7", "18"),
+    ],
 )
 def test_the_last_number_is_the_answer_where_the_benchmark_says_so(text, answer):
     assert extracted(text, "last-number") == answer

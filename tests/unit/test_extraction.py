@@ -29,6 +29,13 @@ def verdicts(*rows, workers=1):
         ("Answer \\[ \n 9 \n \\]", [None, None, "9", " \n 9 \n "]),
         ("I do not know.", [None, None, None, "I do not know."]),
         (r"\boxed{3", [None, None, "3", None]),
+        ("so 72.\n#### 72", [None, "72", "72", "72"]),
+        ("Answer: 5\n#### 6", [None, "6", "6", "6"]),
+        (r"<think>\boxed{1}</think><answer>$\frac12$</answer>", ["1", *[r"$\frac12$"] * 3]),
+        (r"<answer>so \boxed{4}</answer> or so", ["4"] * 4),
+        ("Answer: 5 <answer></answer>", [None, "5 <answer></answer>", "5 <answer></answer>", "5 <answer></answer>"]),
+        ("It is eighteen dollars.", [None, None, None, "eighteen dollars"]),
+        ("The equation has no solution.", [None, None, None, "The equation has no solution."]),
         ("", [None, None, None, None]),
     ],
 )
@@ -149,3 +156,28 @@ def test_no_completion_makes_extraction_fail(completion, policy):
     for several in (False, True):
         answer = extracted(completion, policy, several)
         assert answer is None or answer
+
+
+PARTS = [
+    "####",
+    "#### ",
+    "\n ",
+    "\n\n",
+    "<think>",
+    "</think>",
+    "20-2",
+    "1{,}",
+    "1{,}000",
+    "\\boxed ",
+    "\\boxed{}",
+    "one ",
+    "is ",
+]
+
+
+@pytest.mark.parametrize(
+    "part", [*PARTS, "Answer:", "\\boxed\\frac{", "\\boxed{ ", "\nQ:", ", ", "1, ", "\\text{", "$1"]
+)
+def test_half_a_megabyte_of_anything_is_looked_at_in_no_time(part):
+    for policy in POLICIES:
+        extracted(part * (500_000 // len(part)), policy, several=True)

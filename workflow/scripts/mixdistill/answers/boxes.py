@@ -9,7 +9,7 @@ BOX = re.compile(
     r"| +([b-zB-HJ-Z])(?![a-zA-Z]))"
 )
 """A box with braces, or before a number, a fraction or a letter without any."""
-EMPTY = re.compile(r"(?:\s|~|\\[ ,;:!]|\\q?quad|\\text\{\s*\}|\{\s*\})*")
+EMPTY = re.compile(r"(?:\s|~|\\[ ,;:!]|\\$|\\q?quad|\\text\{\s*\}|\{\s*\})*")
 BRACE = re.compile(r"[{}]|\\.", re.DOTALL)
 
 
@@ -34,7 +34,7 @@ def boxes_from_the_end(text: str) -> Iterator[Box]:
     for match in reversed(found):
         bare = match[1] or match[2]
         end = match.end() - 1 if bare else ends.get(match.end() - 1)
-        content = bare or text[match.end() : end].strip()
+        content = "" if end is None else bare or text[match.end() : end].strip()
         if end is not None and not EMPTY.fullmatch(content):
             yield Box(content, match.start(), end + 1)
 

@@ -10,7 +10,7 @@ from mixdistill.answers.writing import plain
 
 CALLED = re.compile(r"(?i)^(?:option|choice|answer)\s*:?\s*")
 ALONE = re.compile(r"\(?\{?([A-Z])\}?\)?|\(\{?([a-j])\}?\)|([a-d])")
-FIRST = re.compile(r"\(\{?([A-Ja-j])\}?\)[:.]?\s*(?!\()(?=\S)|([A-Ja-j])\)\s*(?=\S)|([A-J])[.:]\s+(?=\S)")
+FIRST = re.compile(r"\{?\(\{?([A-Ja-j])\}?\)\}?[:.]?\s*(?!\()(?=\S)|([A-Ja-j])\)\s*(?=\S)|([A-J])[.:]\s+(?=\S)")
 LAST = re.compile(r"(?<=[\w})])\s+\(([A-J])\)$")
 
 

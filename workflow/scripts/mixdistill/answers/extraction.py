@@ -3,7 +3,7 @@
 import re
 
 from mixdistill.answers.boxes import BOX, boxes_from_the_end
-from mixdistill.answers.spelled import leading
+from mixdistill.answers.spelled import NUMERALS, leading
 from mixdistill.answers.thoughts import without_unclosed_thoughts
 
 SEPARATOR = r"(?:\{,\}|,?\\[!,])"
@@ -27,6 +27,7 @@ ANNOUNCED = re.compile(
     r"(?i)\b(?:final answer|answer(?=\s{1,9}is\b|\W{0,3}:))\W{0,9}?"
     r"(?:\s{0,9}\bis\b)?\W{0,9}?(?:the (?:final )?answer is\b)?[\s:*}]{0,9}(?=\S)"
 )
+DENIED = re.compile(r"(?i)(?:final )?answer\s{1,9}is\s{1,9}not\b")
 HASHES = re.compile(r"####([^\n]+)")
 NEXT_QUESTION = re.compile(r"\n[ \t]{0,9}(?:Question|Problem|Q|Human|User)\s*:")
 STATED = re.compile(r"(?:\bis|\bare|\bbe|\bby|\bequals|:|\u2248)\s+(?=\S)")
@@ -34,10 +35,12 @@ AFTERWORD = re.compile(r"(?i)\bi hope (?:it|this) is correct.*|<\|\w+\|>.*", re.
 BETWEEN = re.compile(r"(?:[^a-zA-Z]|\\[a-zA-Z]+|\\text\{[^{}]*\}|\b\w\b)*|.*(?:\band\b|\bor\b|,|;).*", re.DOTALL)
 NO_PROSE = re.compile(
     "[A-Z]{2,4}|and|or|sqrt|pi|exp|log|ln|(?:arc)?(?:sin|cos|tan)h?|theta|"
-    "January|February|March|April|May|June|July|August|"
-    "September|October|November|December|[Cc]hoice|[Oo]ption"
+    "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}|th|of|[Cc]hoice|[Oo]ption"
 )
+COUNT = re.compile(rf"(?i)(?<!no )\b(?:minus |negative )?(?:{'|'.join(sorted(NUMERALS))})(?:[ -]\w+){{0,6}}(?=\W*$)")
+"""A number in words near the end of a sentence that has no digits."""
 LONGEST_BETWEEN = 40
+LONGEST_NOUN = 3
 LONGEST_TAIL = 200
 LONGEST_STATED = 10_000
 """An answer that is neither boxed nor announced is looked for in this many characters at the end."""
@@ -63,7 +66,7 @@ def boxed(completion: str, several: bool) -> str | None:
 
 def announced(completion: str, start: int = 0) -> str | None:
     """What follows the last "Final Answer:" or "####" after a position, without the sentence around it."""
-    found = list(ANNOUNCED.finditer(completion, start))
+    found = [each for each in ANNOUNCED.finditer(completion, start) if not DENIED.match(completion, each.start())]
     hashes = list(HASHES.finditer(completion, found[-1].end() if found else start))
     if hashes and hashes[-1][1].strip():
         return hashes[-1][1].strip()
@@ -77,8 +80,9 @@ def stated(text: str) -> str | None:
     """The answer in a sentence: what is said after "is", else the last formula, else the last number of the line."""
     text = AFTERWORD.sub("", text[-LONGEST_STATED:].rpartition("</think>")[2]).strip().replace("\u2212", "-")
     if not is_prose(text):
-        tail = STATED.split(text)[-1].strip()
-        return (tail if leading(tail) else text) or None
+        counted = None if re.search(r"[\d$\\]", text) else COUNT.search(text[-LONGEST_TAIL:])
+        number = leading(counted[0]) if counted else None
+        return counted[0] if counted and number and len(number[1].split()) <= LONGEST_NOUN else text or None
     tail = STATED.split(text)[-1].strip()
     if len(tail) <= LONGEST_TAIL and re.search(r"\d|\\|\$|^\W*[A-Z]\W*$", tail) and not is_prose(tail):
         return tail
@@ -106,6 +110,12 @@ def last_number(completion: str) -> str | None:
     return re.sub(SEPARATOR, ",", numbers[-1].rstrip(",")) if numbers else None
 
 
+def between_answer_tags(completion: str) -> str | None:
+    """What stands between the last ``<answer>`` and ``</answer>``; None where there are no such tags, or nothing."""
+    before, tag, _ = completion.rpartition("</answer>")
+    return before.rpartition("<answer>")[2].strip() or None if tag and "<answer>" in before else None
+
+
 def before_next_question(completion: str) -> str:
     """A completion without the next question that a model has put to itself after it had answered."""
     following = NEXT_QUESTION.search(completion)
@@ -130,6 +140,9 @@ def extracted(completion: str, policy: str, several: bool = False) -> str | None
     if policy != "boxed-anywhere":
         completion = without_unclosed_thoughts(completion)
     if not policy.startswith("boxed"):
+        marked = between_answer_tags(completion)
+        if marked is not None:
+            return boxed(marked, several) or stated(marked)
         completion = before_next_question(completion)
     answer = boxed(completion, several)
     if not policy.startswith("boxed"):

@@ -8,6 +8,7 @@ COMMAND = re.compile(rf"(?<![\\a-zA-Z{{])({'|'.join((FUNCTIONS + ' ' + SIGNS).sp
 CHOOSE = re.compile(r"(?<![a-zA-Z\\])C_\{?(\d+)\}?\^\{?(\d+)\}?")
 LOST_BACKSLASH = re.compile(r"(?<![\\a-zA-Z])f?rac(?=\s*\{)")
 ROOT = re.compile(r"(?<![\\a-zA-Z])sqrt\s*(?=[({])")
+CUBE_ROOT = re.compile(r"(?<![\\a-zA-Z])cbrt\s*(?=[({])")
 ANY_ROOT = re.compile(r"\\sqrt\s*(\[[^\[\]]*\])?\s*(?=\()")
 POWER = re.compile(r"\^\s*(?=\()")
 LONG_POWER = re.compile(r"\^\s*(-?\d{2,}(?:\.\d+)?|-\s*\w)")
@@ -18,7 +19,7 @@ def typeset(text: str) -> str:
     """The same in LaTeX; text that is LaTeX already stays as it is."""
     text = CHOOSE.sub(r"\\binom{\1}{\2}", text)
     text = LOST_BACKSLASH.sub(r"\\frac", text.replace("**", "^"))
-    text = COMMAND.sub(r"\\\1 ", ROOT.sub(r"\\sqrt", text))
+    text = COMMAND.sub(r"\\\1 ", CUBE_ROOT.sub(r"\\sqrt[3]", ROOT.sub(r"\\sqrt", text)))
     text = LONG_POWER.sub(r"^{\1}", text)
     for pattern in (ANY_ROOT, POWER):
         text = braced(text, pattern)

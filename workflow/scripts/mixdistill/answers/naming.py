@@ -10,6 +10,7 @@ COUNTED = re.compile(
     r"[\d.,/]+\s*(?:\\text\{\s*|\{\s*)?([a-zA-Z]{3,}(?: [a-zA-Z]{3,})?)\s*\}?"
     r"|\\text\{\s*([a-zA-Z]{3,})\s*:?\s*\}\s*:?\s*[\d.]+"
 )
+NUMBER = re.compile(r"[\d.,/]*\d")
 LETTER = re.compile(r"[a-zA-Z]")
 
 
@@ -21,6 +22,11 @@ def name(text: str) -> str | None:
     counted = COUNTED.fullmatch(text)
     noun = counted and (counted[1] or counted[2])
     return noun.lower().removesuffix("s") if noun and known_unit(noun) is None else None
+
+
+def bare(text: str) -> str:
+    """A value without the noun of what is counted; one with a name as it is."""
+    return NUMBER.findall(text)[-1] if COUNTED.fullmatch(text) else text
 
 
 def names(texts: list[str]) -> list[str]:
@@ -35,7 +41,7 @@ def paired(mine: list[str], theirs: list[str]) -> tuple[list[str], list[str]] | 
     if not first or not second:
         return None
     if {*first} == {*second}:
-        return [mine[first.index(each)] for each in second], theirs
+        return [bare(mine[first.index(each)]) for each in second], [bare(each) for each in theirs]
     counted = not any("=" in each for each in (*mine, *theirs))
     return (mine, theirs) if counted and len(mine) == len(theirs) else None
 

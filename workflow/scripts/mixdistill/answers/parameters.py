@@ -15,8 +15,13 @@ RANGE = re.compile(
 """``, k \\in \\mathbb{Z}``, ``(k \\in Z)``, ``for any integer n``, ``where c is an arbitrary constant``, at the end."""
 
 
+LEFT_SIDE = re.compile(r"^\s*[a-zA-Z]\s*=")
+COMMAND = re.compile(r"\\[a-zA-Z]+")
+
+
 def without_ranges(answer: str, gold: str) -> tuple[str, str]:
-    """Both without what their parameter runs over; it gets the same name in both if both say which it is."""
+    """Both without what their parameter runs over; it gets the same name in both, if both say which it is or only
+    one name differs."""
     found = RANGE.search(answer), RANGE.search(gold)
     texts = [
         text[: each.start()] + text[each.end() :] if each else text
@@ -24,5 +29,21 @@ def without_ranges(answer: str, gold: str) -> tuple[str, str]:
     ]
     if found[0] and found[1]:
         mine, theirs = (next(name for name in each.groups() if name) for each in found if each)
-        texts[0] = re.sub(rf"\\[a-zA-Z]+|{mine}", lambda name: theirs if name[0] == mine else name[0], texts[0])
+        texts[0] = renamed(texts[0], mine, theirs)
+    elif found[0] or found[1]:
+        said, other = (0, 1) if found[0] else (1, 0)
+        name = next(name for each in found if each for name in each.groups() if name)
+        only = [letters(texts[other]) - letters(texts[said]), letters(texts[said]) - letters(texts[other])]
+        if only[1] == {name} and len(only[0]) == 1:
+            texts[other] = renamed(texts[other], only[0].pop(), name)
     return texts[0], texts[1]
+
+
+def letters(text: str) -> set[str]:
+    """The letters outside commands, without the name that an equation begins with."""
+    return set(re.findall(r"[a-zA-Z]", COMMAND.sub("", LEFT_SIDE.sub("", text))))
+
+
+def renamed(text: str, name: str, wanted: str) -> str:
+    """A text with another name for a variable."""
+    return re.sub(rf"\\[a-zA-Z]+|{name}", lambda found: wanted if found[0] == name else found[0], text)

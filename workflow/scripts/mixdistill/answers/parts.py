@@ -20,10 +20,13 @@ def matrices(answer: str, gold: str, same: Same, asked: Asked) -> bool | None:
             return False
         return in_order([entry for row in rows[0] for entry in row], [entry for row in rows[1] for entry in row], same)
     vector, other = (rows[0], gold) if rows[0] else (rows[1], answer)
-    listed = structure.bracketed(other)
+    listed = structure.bracketed(TRANSPOSED.sub("", other))
     if not vector or not listed or not (len(vector) == 1 or all(len(row) == 1 for row in vector)):
         return None
     return in_order([entry for row in vector for entry in row], structure.parted(listed[1], {",", ";"}), same)
+
+
+TRANSPOSED = re.compile(r"(?<=[\])])\s*\^\s*\{?\s*(?:T|\\top|\\intercal)\s*\}?$")
 
 
 def lists(answer: str, gold: str, same: Same, asked: Asked) -> bool | None:
@@ -115,6 +118,7 @@ def in_any_order(answers: list[str], golds: list[str], same: Same) -> bool:
 def brackets(answer: str, gold: str, same: Same, asked: Asked) -> bool | None:
     """Tuples and intervals: as many entries, in order; the same brackets where they may be those of an interval."""
     answer, gold = (NAMED_POINT.sub("", each) for each in (answer, gold))
+    answer, gold = map(only_element, (answer, gold))
     inside = structure.bracketed(answer), structure.bracketed(gold)
     entries = [structure.parted(each[1], {",", ";"}) if each else [] for each in inside]
     if all(len(each) < 2 for each in entries):
@@ -132,6 +136,13 @@ def brackets(answer: str, gold: str, same: Same, asked: Asked) -> bool | None:
     if kinds[0] != kinds[1] and (2 in map(len, entries) or (r"\{", r"\}") in kinds):
         return False
     return in_order(entries[0], entries[1], same)
+
+
+def only_element(text: str) -> str:
+    """The tuple that is the only element of a set; other text as it is."""
+    inner = structure.bracketed(text)
+    alone = inner and inner[0] == r"\{" and len(structure.parted(inner[1], {",", ";"})) == 1
+    return inner[1] if inner and alone and structure.bracketed(inner[1]) else text
 
 
 NAMED_POINT = re.compile(r"^[A-Z]\s*(?=\(.*,.*\)$)")

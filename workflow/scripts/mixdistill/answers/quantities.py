@@ -21,9 +21,13 @@ SCALES = {"dozen": 12, "hundred": 100, "thousand": 10**3, "million": 10**6, "bil
 SCALE = re.compile(rf"\s*(?:\\text\{{\s*)?({'|'.join(SCALES)})s?(?![a-zA-Z])(?:\s*\}})?(?:\s*(?=\S)|$)")
 PERCENT = re.compile(r"\s*(?:%|(?:\\text\{)?\s*(?:percent(?:age)?|pct)(?:\s*points?)?\s*\}?)\s*$", re.IGNORECASE)
 BASE = re.compile(r"(-?[0-9A-Za-z]+)_(?:\{\s*(\d+)\s*\}|(\d+)|\{?\\text\{\s*([a-z]+)\s*\}\}?)")
-PARTS = re.compile(r"(\d+(?:\.\d+)?)\s*(?:\\text\s*)?\{?\s*([a-zA-Z]+)\s*\}?\s*(?:,|and|\\text\{\s*and\s*\})?\s*")
-RATIO = re.compile(r"(\d+(?:\.\d+)?)\s*:\s*(\d+(?:\.\d+)?)")
-UNIT_TEXT = re.compile(r"\\text\{([^{}]*)\}|\{([a-zA-Z]+)\}|([a-zA-Z¢][a-zA-Z./ -]*)|(\^\\circ)")
+PARTS = re.compile(
+    r"(\d+(?:\.\d+)?)\s*(?:\\text\s*)?\{?\s*([a-zA-Z]+)(?:\s+and)?\s*\}?\s*(?:,|and|\\text\{\s*and\s*\})?\s*"
+)
+RATIO = re.compile(r"\d+(?:\.\d+)?(?:\s*:\s*\d+(?:\.\d+)?)+")
+UNIT_TEXT = re.compile(
+    r"\\text\{([^{}]*)\}|\{([a-zA-Z]+)\}|([a-zA-Z¢][a-zA-Z./ -]*)|(\^\\circ)(?:\s*\{?[CF]\}?(?![a-zA-Z]))?"
+)
 EXPONENT = re.compile(r"\^?\s*\{?\s*([23])\s*\}?")
 COMPOUND = re.compile(r"(?:\s|\\text|[a-zA-Z{}^/.()-]|(?<=\^)[23]|(?<=\^\{)[23]){1,60}")
 CLAUSE = re.compile(r"(?i)(?:^|[^a-z])(?:and|or|if|for|when|with|to|of|is|where)(?:[^a-z]|$)")
@@ -179,7 +183,7 @@ def known_unit(words: str) -> Unit | None:
         if words.startswith(prefix):
             inner = known_unit(words.removeprefix(prefix))
             return inner.raised(power) if inner else None
-    for name in (words, words.removesuffix("s"), words.removesuffix("es")):
+    for name in (words, words.removesuffix("s"), words.removesuffix("es"), words.lower() if words[1:] else words):
         if name in UNITS:
             return UNITS[name]
     return None

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from mixdistill.answers import algebra, structure
 from mixdistill.answers.asked import Asked
+from mixdistill.answers.quantities import quantity
 from mixdistill.answers.writing import compact
 
 Same = Callable[[str, str], bool]
@@ -28,7 +29,7 @@ def congruences(answer: str, gold: str, same: Same, asked: Asked) -> bool | None
 
 
 CONGRUENCE = re.compile(
-    r"(?:[a-zA-Z]\s*\\equiv\s*)?(-?\d+)\s*\(?\s*(?:\\pmod|\\mod|\\bmod|mod)\s*(?:\{\s*(\d+)\s*\}|(\d+))\s*\)?"
+    r"(?:(?:[a-zA-Z]|-?\d+)\s*\\equiv\s*)?(-?\d+)\s*\(?\s*(?:\\pmod|\\mod|\\bmod|mod)\s*(?:\{\s*(\d+)\s*\}|(\d+))\s*\)?"
 )
 
 
@@ -40,6 +41,8 @@ def relations(answer: str, gold: str, same: Same, asked: Asked) -> bool | None:
     spans = interval(mine, my_signs) or but_for(answer), interval(theirs, their_signs) or but_for(gold)
     if spans[0] or spans[1]:
         return same(spans[0] or answer, spans[1] or gold) or moved(mine, my_signs, theirs, their_signs)
+    if my_signs and their_signs:
+        mine[1:] = same_argument(mine, theirs)
     stated = values(mine, my_signs, asked, not their_signs), values(theirs, their_signs, asked, not my_signs)
     if stated[0] and stated[1] and (not my_signs or not their_signs or alike(mine[0], theirs[0])):
         return any(same(one, other) for one in stated[0] for other in stated[1])
@@ -122,13 +125,23 @@ def working(answer: str, gold: str, same: Same, asked: Asked) -> bool | None:
 
 
 def last_value(text: str) -> str:
-    """The right side of the last equation of a text that is arithmetic throughout; any other text as it is."""
-    if "=" not in text or letters(text):
+    """The value that the last step of a calculation has, ``7 = 3+4, 2*7 = 14`` or ``m = 7, n = 18, m+n = 25``.
+
+    Any other text as it is.
+    """
+    calculation, equals, value = text.rpartition("=")
+    if not equals or (letters(value) and quantity(value) is None):
         return text
-    steps = structure.parted(THOUSANDS.sub(lambda found: found[0].replace(",", ""), text), {",", ";"})
-    if all(step.count("=") and step.rpartition("=")[2].strip() for step in steps):
-        return steps[-1].rpartition("=")[2].strip()
-    return text
+    if not letters(calculation):
+        text = THOUSANDS.sub(lambda found: found[0].replace(",", ""), text)
+    steps = structure.parted(text, {",", ";", "and"})
+    sides = [step.partition("=")[0] for step in steps]
+    if not all("=" in step for step in steps):
+        return text
+    known = set[str]().union(*map(letters, sides[:-1]))
+    given = len(steps) > 1 and all(map(is_name, sides[:-1]))
+    result = given and len(letters(sides[-1])) > 1 and letters(sides[-1]) <= known
+    return steps[-1].rpartition("=")[2].strip() if result or not letters(calculation) else text
 
 
 THOUSANDS = re.compile(r"(?<![\d,.])[1-9]\d{0,2}(?:,\d{3})+(?![\d,])")
@@ -158,7 +171,17 @@ def alike(name: str, other: str) -> bool:
     return len(one) == 1 and CALL.fullmatch(two) is not None or len(two) == 1 and CALL.fullmatch(one) is not None
 
 
-CALL = re.compile(r"[a-zA-Z]\([a-zA-Z]\)")
+def same_argument(mine: list[str], theirs: list[str]) -> list[str]:
+    """The right sides of ``f(x) = x+c`` with the argument that the other function of that name has, ``f(t) = t+c``."""
+    calls = CALL.fullmatch(compact(mine[0])), CALL.fullmatch(compact(theirs[0]))
+    if not calls[0] or not calls[1] or calls[0][1] != calls[1][1] or calls[1][2] in "".join(mine[1:]):
+        return mine[1:]
+    argument, wanted = calls[0][2], calls[1][2]
+    rename = re.compile(rf"\\[a-zA-Z]+|{argument}")
+    return [rename.sub(lambda found: wanted if found[0] == argument else found[0], side) for side in mine[1:]]
+
+
+CALL = re.compile(r"([a-zA-Z])\(([a-zA-Z])\)")
 
 
 def interval(sides: list[str], signs: list[str]) -> str | None:
@@ -168,6 +191,9 @@ def interval(sides: list[str], signs: list[str]) -> str | None:
     bound = re.fullmatch(r"\|([a-zA-Z])\|", sides[0])
     if bound and len(signs) == 1 and signs[0] in ("<", r"\le"):
         return interval([f"-({sides[1]})", bound[1], sides[1]], signs * 2)
+    if bound and len(signs) == 1 and signs[0] in (">", r"\ge"):
+        edges = ")", "(" if signs[0] == ">" else "]", "["
+        return rf"(-\infty,-({sides[1]}){edges[0]}\cup{edges[1]}{sides[1]},\infty)"
     less, more = {"<": "(", r"\le": "["}, {">": "(", r"\ge": "["}
     if len(signs) == 1 and signs[0] in less | more:
         if not is_name(sides[0]) and is_name(sides[1]):

@@ -15,7 +15,7 @@ from mixdistill.answers.writing import compact
 ENOUGH_DIGITS = {"rational": 5, "irrational": 8}
 """A rounded decimal number equals an exact one if it has this many significant digits, all of them right."""
 
-NOISY_DECIMALS = 10
+NOISY_DECIMALS = 8
 DIGITS_OF_A_FLOAT = 14
 """From here on the last digits are those of floating point arithmetic."""
 
@@ -73,7 +73,11 @@ def decimal_point(text: str, other: str) -> str:
     """``1,22`` as ``1.22`` if it stands against a number with a decimal point; groups as ``1.234.567`` have them."""
     if GROUPED_BY_POINTS.fullmatch(text):
         return text.replace(".", "").replace(",", ".").replace("_", "")
-    if re.fullmatch(r"-?\d+,\d{2,}", text) and re.fullmatch(r"-?[\d,]*\.\d+", other) and quantity(text) is None:
+    if (
+        re.fullmatch(r"-?(?:\d+,\d{2,}|0,\d)", text)
+        and re.fullmatch(r"-?[\d,]*\.\d+", other)
+        and quantity(text) is None
+    ):
         return text.replace(",", ".")
     return text
 
@@ -149,12 +153,13 @@ def same_in_base(answer: str, gold: str, asked: Asked) -> bool | None:
 
 
 def same_ratio(answer: str, gold: str) -> bool | None:
-    """Compare ratios of two numbers."""
-    found = RATIO.fullmatch(answer), RATIO.fullmatch(gold)
-    if not found[0] or not found[1]:
+    """Compare ratios of two or more numbers."""
+    if not RATIO.fullmatch(answer) or not RATIO.fullmatch(gold):
         return None
-    (a, b), (c, d) = ([Fraction(match[1]), Fraction(match[2])] for match in found if match)
-    return b != 0 and d != 0 and a * d == b * c
+    one, other = ([Fraction(part.strip()) for part in text.split(":")] for text in (answer, gold))
+    if len(one) != len(other) or not all((*one, *other)):
+        return False
+    return all(a * other[0] == b * one[0] for a, b in zip(one, other, strict=True))
 
 
 def expression(answer: str, gold: str, asked: Asked) -> bool | None:

@@ -8,7 +8,7 @@ SENTENCE = re.compile(r"(?i)^(?:it|this|that|the(?:\s[a-z]+){1,3}?)\s(?:[a-z]+\s
 THERE = re.compile(r"^there (?:is|are|exists?) | exists?$")
 NOUN = re.compile(r"(?<=even|.odd) (?:function|number|integer)s?$")
 MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
-DATE = re.compile(rf"(?:({MONTHS})[a-z]*\s*(\d+)|(\d+)\s*({MONTHS})[a-z]*)(?:\s+(\d{{4}}))?")
+DATE = re.compile(rf"(?:({MONTHS})[a-z]*\s*(\d+)|(\d+)\s*(?:of\s)?({MONTHS})[a-z]*)(?:\s+(\d{{4}}))?")
 NO_SOLUTION = re.compile(
     r"(?i)(?:there (?:is|are|exists?) |(?:the|this) (?:equation|system|inequality) has |has )?"
     r"no(?: such)?(?: real| integer| valid| possible| positive)?(?: number| value)?s?(?: solution| root)s?"
@@ -44,6 +44,13 @@ MEANING = {
     r"x\in\mathbb{R}": r"\mathbb{R}",
     r"\mathbbr": r"\mathbb{R}",
     "all integers": r"\mathbb{Z}",
+    "the integers": r"\mathbb{Z}",
+    "all positive integers": r"\mathbb{N}",
+    "all natural numbers": r"\mathbb{N}",
+    "positive integers": r"\mathbb{N}",
+    r"\mathbb{z}^+": r"\mathbb{N}",
+    r"\mathbb{z}^{+}": r"\mathbb{N}",
+    r"\mathbb{z}_{>0}": r"\mathbb{N}",
 }
 """Phrases that mean the same in an answer."""
 
@@ -64,7 +71,7 @@ def phrase(text: str) -> str | None:
 
 def meaning(text: str) -> str:
     """A phrase in the words that stand for all that mean the same; other text as it is."""
-    if NO_SOLUTION.fullmatch(TEXT.sub(r"\1", text).strip(" .")):
+    if NO_SOLUTION.fullmatch(" ".join(TEXT.sub(r"\1", text).split()).strip(" .")):
         return r"\emptyset"
     squeezed = re.sub(r"(\\[a-zA-Z]+)\s+", r"\1", TEXT.sub(r"\1", text)).replace(", ", ",").strip(" .")
     return MEANING.get(squeezed.lower(), MEANING.get(squeezed, squeezed))

@@ -33,6 +33,7 @@ FONTS = "mathbf|mathcal|mathscr|mathit|mathsf|mathtt|boldsymbol|bm|pmb|vec|overr
 FUNCTIONS = "(?:arc)?(?:sin|cos|tan)|cot|sec|csc|log|ln|gcd|lcm|max|min"
 SPELLINGS = [
     (r"(?<=,)\s*\\!\s*|\\!\s*", ""),
+    (r"\\textsuperscript(?=\s*\{)", "^"),
     (rf"\\(?:{SIZES}){END}|\\phantom\{{[^{{}}]*\}}", ""),
     (r"\\(?:text)?color\{[^{}]*\}|\\(?:underline|ensuremath|cancel)(?=\s*\{)", ""),
     (rf"(?<!\\)\\(?:[,;:> ]|q?quad{END}|thinspace|hspace\*?\{{[^{{}}]*\}})|~", " "),
@@ -49,6 +50,9 @@ SPELLINGS = [
     (r"(?<=[\d)])\s*\{\}\s*(?=[-\d(])", r"\\text{and}"),  # what is left of 12\text{ and }13 in some golds
     (r"(?<=[\d)])\s*\{\s*(and|or)\s*\}\s*(?=[-\d(])", r"\\text{\1}"),
     (r"\{\s*\}", ""),
+    (r"^\](.+,.+)\[$", r"(\1)"),
+    (r"^\](.+,.+\])$", r"(\1"),
+    (r"^(\[.+,.+)\[$", r"\1)"),
     (r"\{([a-zA-Z][a-zA-Z ]+)$", r"\\text{\1}"),
     (r"\\[dtc]frac", r"\\frac"),
     (rf"\\leq?(?:slant|q)?{END}|<=|=<", r"\\le "),
@@ -75,9 +79,11 @@ SPELLINGS = [
 ]
 """What is replaced, in this order: spacing, fonts, ways of writing the same sign."""
 REPLACED = [(re.compile(pattern), replacement) for pattern, replacement in SPELLINGS]
-TO_REPLACE = re.compile(r"[\\{~<>=!]")
+TO_REPLACE = re.compile(r"[\\{~<>=!\[\]]")
 """One of these stands in whatever one of the patterns matches; most answers are bare numbers."""
 ROOT = re.compile(r"\\sqrt\s*(\[[^\[\]]*\])?\s*(\d|[a-zA-Z](?![a-zA-Z]))")
+REPEATED = re.compile(r"(?<=\d)(\.\d{0,6}?)(\d{1,6}?)\2{2,}\d{0,5}\s*(?:\.\.\.|\\[lc]?dots)")
+"""``0.1666...``: digits that stand three times before dots go on."""
 BOLD = re.compile(r"(?<![^\s(])\*\*([^*]+)\*\*(?![\w(])")
 UNIT_AFTER_FORMULA = re.compile(r"(?<=[^\\]\S)\$\s{1,9}(?!and\b|or\b)([a-zA-Z]{2,20}(?: [a-zA-Z]{2,20}){0,2})$")
 OVER = re.compile(r"^\{?([^{}]*?)\\over(?![a-zA-Z])([^{}]*?)\}?$")
@@ -92,6 +98,8 @@ def plain(text: str) -> str:
     text = ascii_only(" ".join(text.split()))
     if "\\\\" in text and not LONE_COMMAND.search(text):
         text = DOUBLED_COMMAND.sub(lambda _: "\\", text)  # escaped once too often, as by JSON in JSON
+    if REPEATED.search(text):
+        text = REPEATED.sub(r"\1\\overline{\2}", text)
     text = unwrapped(BOLD.sub(r"\1", text))
     text = UNIT_AFTER_FORMULA.sub(r"$\\text{ \1}", text)
     text = text.replace(r"\"", "").replace(r"\$", MONEY).replace(r"\%", "%").replace("€", MONEY).replace("£", MONEY)
