@@ -20,12 +20,12 @@ from typing import Any, NamedTuple
 from mixdistill import counts as counting
 from mixdistill.answers.chain import at_once
 from mixdistill.answers.workers import Task, Workers
+from mixdistill.data.matching import WORD
 from mixdistill.jsonl import Row
 from mixdistill.screening import METHODS, leaks, sha256
 
 LAYOUT = re.compile(r"\\(?:(?:left|right|displaystyle)(?![A-Za-z])|[,;!: ])")
 FIGURE = re.compile(r"\[asy\].*?\[/asy\]", re.DOTALL)
-WORD = re.compile(r"[^\W\d_]+|\d+|[^\w\s]|_")
 
 
 class Pair(NamedTuple):

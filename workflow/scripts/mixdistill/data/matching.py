@@ -9,6 +9,7 @@ from mixdistill.jsonl import Row
 WHOLE = re.compile(r"(-?\d+)\.0+")
 """A whole number as tables write it whose column had gaps once."""
 WORD = re.compile(r"[^\W\d_]+|\d+|[^\w\s]|_")
+"""A run of letters, a run of digits, or a sign."""
 
 
 class Matcher:
