@@ -80,9 +80,19 @@ def test_an_adapter_that_does_not_fit_its_base_is_refused_by_every_engine(models
         assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("targets", [["q_proj", "lm_head"], ["q_proj", "embed_tokens"], r".*(q_proj|embed_tokens)"])
+@pytest.mark.parametrize(
+    "targets",
+    [
+        ["q_proj", "lm_head"],
+        ["q_proj", "embed_tokens"],
+        r".*(q_proj|embed_tokens)",
+        {"trainable_token_indices": {"lm_head": [5, 6]}},
+        {"trainable_token_indices": {"embed_tokens": [3, 4], "lm_head": [5, 6]}},
+    ],
+)
 def test_an_adapter_of_one_matrix_that_is_head_and_embedding_is_refused(models, tmp_path, targets):
-    byte_adapter(tmp_path / "adapter", models[True], target_modules=targets)
+    settings = targets if isinstance(targets, dict) else {"target_modules": targets}
+    byte_adapter(tmp_path / "adapter", models[True], **settings)
     line = (
         r"adapter: adapts (lm_head|model.embed_tokens), and its base .* one matrix for lm_head and model.embed_tokens"
     )

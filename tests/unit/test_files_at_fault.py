@@ -115,6 +115,7 @@ COMMANDS = {
     "--configfile mine.yaml results/mine/tables/table1.md": f"results/mine/tables/table1.md: {BEHIND}",
     "--configfile=bad.yaml": "bad.yaml:1:5: not YAML: mapping values are not allowed here; text with a colon and a blank",
     "--config seeds=[1] --config name=x": f"--config stands 2 {ONLY_LAST} --config seeds=[1] name=x",
+    "--config seeds=[1] seeds=[2]": "--config seeds: stands 2 times, give it once",
     "--config answering.samples=2": (
         "--config answering.samples=2: dots do not nest; write --config 'answering={{samples: 2}}'"
     ),

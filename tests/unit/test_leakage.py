@@ -231,6 +231,18 @@ def test_a_prompt_around_every_problem_hides_none(tmp_path, wrapped):
     assert [bare(text) for text in unwrapped([wrapped.format(text) for text in texts])] == list(map(bare, texts))
 
 
+def test_prompts_that_differ_from_row_to_row_hide_no_short_problem():
+    """A test problem of fewer words than an n-gram, which is in no other text as it is."""
+    test = "Compute $\\binom{8}{4}$."
+    texts = [
+        f"Please reason step by step. {test}",
+        f"Question: {test} Answer:",
+        "Say hello",
+        "Compute $8+4$. Then rest.",
+    ]
+    assert {pair.taught for pair in alike(texts, [test, "Find x."], 8, 0.95, 0.5)} == {0, 1}
+
+
 def test_what_leaks_of_a_set_is_forbidden_in_one_line(tmp_path, capsys):
     with pytest.raises(UserError) as caught:
         ready(tmp_path, policy="forbid")

@@ -87,6 +87,10 @@ LOOP = "Wait, let me check. " * 50
         (BOX, "length", "cut"),
         (BOX, "model_length", "cut"),
         (BOX, "content_filter", "cut"),
+        (BOX, "max_tokens", "cut"),
+        (BOX, "MAX_TOKENS", "cut"),
+        (BOX, "incomplete", "cut"),
+        (f"<Think>{BOX}", "stop", "thoughts not closed"),
         (f"{BOX} {LOOP}", "length", "loop"),
         (f"{BOX} {LOOP}", "stop", None),  # it came to an end
         (f"<think>{BOX} {LOOP}", "unknown", "loop"),
@@ -164,6 +168,11 @@ def test_a_teacher_of_whom_fewer_than_half_is_kept_is_named(tmp_path, capsys, ri
     line = r"teachers.short: 9 of 16 completions have no \boxed{} answer (7 kept, for 4 of 4 problems); set"
     assert (line in capsys.readouterr().out) is named
     assert [one.startswith(line) for one in shortfalls(tmp_path / "kept" / "short.counts.json")] == [True] * named
+
+
+def test_a_finish_reason_that_nobody_knows_is_named(tmp_path, capsys):
+    rejected(tmp_path, [(BOX, "odd"), (BOX, "stop"), (BOX, "END_TURN")])
+    assert "finish reason 'odd', taken for whole: 1\n" in capsys.readouterr().out
 
 
 def test_a_teacher_that_covers_a_part_of_the_problems_says_so(tmp_path, capsys):

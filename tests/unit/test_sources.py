@@ -184,6 +184,16 @@ UNUSABLE = [
 ]
 
 
+SENTENCES = "We add the numbers one by one, and then we look at them. The answer is 3."
+UNUSABLE.append(
+    (
+        [SENTENCES, SENTENCES, "4"],
+        "plain",
+        r"problem set s: 2 of its 3 reference answers are whole sentences, such as .*; name the field that has the answers",
+    )
+)
+
+
 @pytest.mark.parametrize(("golds", "place", "message"), UNUSABLE)
 def test_references_that_cannot_be_used_are_refused_with_the_fix(golds, place, message):
     raw = [{"problem": f"p{number}", "answer": gold} for number, gold in enumerate(golds)]

@@ -1,5 +1,6 @@
 """Bring a problem set into one form, with normalised reference answers."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -26,7 +27,7 @@ def loaded(raw: Iterable[Entry], name: str, fields: Fields, gold: str) -> Iterat
     """
     seen: set[str] = set()
     golds: dict[str | None, list[str]] = {}
-    usable = 0
+    usable = sentences = 0
     for number, entry in enumerate(raw):
         identity = fields.identity(entry) or f"{name}/{number}"
         if identity in seen:
@@ -41,20 +42,25 @@ def loaded(raw: Iterable[Entry], name: str, fields: Fields, gold: str) -> Iterat
         yield {key: problem[key] for key in KEPT if key in problem}
         golds.setdefault(seeming(given), []).append(f"{ending(given)} ({entry.place})")
         usable += bool(problem["answer"])
+        sentences += len(PROSE.findall(given)) >= LEAST_WORDS
     if seen:
-        refuse_unusable(golds, usable, name, gold)
+        refuse_unusable(golds, usable, sentences, name, gold)
 
 
+PROSE = re.compile(r"(?<![\\a-zA-Z])[a-zA-Z]{2,}")
+LEAST_WORDS = 12
+"""Of a text that is a solution or a sentence, and no answer: of all answers of the five benchmarks one has as many."""
 PLACES = {"plain": "stand alone in their field", "boxed": "stand in a \\boxed{}", "hashes": "stand behind ####"}
 """Where reference answers may stand in their field."""
 
 
-def refuse_unusable(golds: Mapping[str | None, list[str]], usable: int, name: str, gold: str) -> None:
+def refuse_unusable(golds: Mapping[str | None, list[str]], usable: int, sentences: int, name: str, gold: str) -> None:
     """Raise UserError if no reference answer can be used, or if plain ones are whole solutions.
 
     Args:
         golds: the references, for a message, by where the answer in them seems to stand.
         usable: how many of them can be used.
+        sentences: how many of them are whole sentences.
         name: the problem set.
         gold: where answers are looked for.
     """
@@ -65,6 +71,11 @@ def refuse_unusable(golds: Mapping[str | None, list[str]], usable: int, name: st
         raise UserError(
             f"problem set {name}: {number} of its {total} reference answers {PLACES[place]}, such as {first}; "
             f"write gold: {place}, or name another field: fields: {{answer: ...}}"
+        )
+    if gold == "plain" and 2 * sentences > total:
+        raise UserError(
+            f"problem set {name}: {sentences} of its {total} reference answers are whole sentences, such as {first}; "
+            "name the field that has the answers alone: fields: {answer: ...}"
         )
     if not usable:
         raise UserError(
@@ -98,6 +109,8 @@ def main(
     limit: int | None = None,
 ) -> None:
     """Read a problem set (a file, folder or hub set), write id, problem, answer, and level and subject if given."""
+    if gold not in PLACES:
+        raise UserError(f"--gold {gold}: must be {', '.join(PLACES)}")
     made = list(loaded(rows(source, part, limit), name, Fields(fields, part.get("system", "refuse")), gold))
     if not made:
         raise UserError(f"{source}: no rows, and problem set {name} needs some")

@@ -15,13 +15,19 @@ from mixdistill.errors import UserError
 from mixdistill.jsonl import Row, write
 from mixdistill.rejection import REASONS, shortfalls
 
-CUT = {"length", "model_length", "content_filter"}
-"""Finish reasons of completions that did not end by themselves: those of OpenAI's protocol, and Mistral's own."""
+CUT = {
+    *("length", "model_length", "max_length", "max_tokens", "max_new_tokens"),
+    *("content_filter", "incomplete", "abort", "error"),
+}
+"""Finish reasons of completions that did not end by themselves, in small letters: of OpenAI's protocol, of Mistral,
+Anthropic, Google and vLLM."""
+ENDED = {"stop", "unknown", "eos", "eos_token", "end_turn", "stop_sequence", "completed"}
+"""Those of completions that did, or of which nobody knows; any other is named."""
 
 
 def unfinished(row: Row) -> str | None:
     """Return why a completion is not whole, and so not to be taught whatever stands in it; None if it is."""
-    cut, thinking = row["finish_reason"] in CUT, unclosed_thoughts(row["completion"]) is not None
+    cut, thinking = row["finish_reason"].lower() in CUT, unclosed_thoughts(row["completion"]) is not None
     if (cut or thinking) and loops(row["completion"]):
         return "loop"
     if cut:
@@ -67,6 +73,7 @@ def main(problems: Path, completions: list[Path], kept: Path, counts: Path, answ
     """
     asked = {row["id"]: row for row in counting.read(problems, "id")}
     reasons: Counter[str] = Counter()
+    strange: Counter[str] = Counter()
     covered: set[str] = set()
     solved: set[str] = set()
 
@@ -74,6 +81,7 @@ def main(problems: Path, completions: list[Path], kept: Path, counts: Path, answ
         for path in completions:
             for row in counting.read(path, "id", "sample"):
                 covered.add(row["id"])
+                strange[row["finish_reason"]] += row["finish_reason"].lower() not in CUT | ENDED
                 yield row
 
     def passing() -> Iterator[Row]:
@@ -98,6 +106,7 @@ def main(problems: Path, completions: list[Path], kept: Path, counts: Path, answ
     lines = shortfalls(counts)
     if not rows:
         raise UserError("; ".join(lines) or f"{counts}: no completions to keep")
+    lines += [f"finish reason {reason!r}, taken for whole: {count}" for reason, count in (+strange).items()]
     print(*lines, sep="\n", end="\n" * bool(lines))
 
 

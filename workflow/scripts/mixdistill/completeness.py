@@ -35,8 +35,11 @@ def check_model(folder: Path, name: str, config: "PretrainedConfig") -> Any:
     from transformers import AutoModelForCausalLM
 
     tensors = of_model(folder)
-    with torch.device("meta"):
-        empty = AutoModelForCausalLM.from_config(config)
+    try:
+        with torch.device("meta"):
+            empty = AutoModelForCausalLM.from_config(config)
+    except Exception as error:  # whatever a config.json that anybody may have written makes of it
+        raise UserError(f"{name}: its config.json is of no model that can be made: {in_line(error)}") from error
     if getattr(config, "quantization_config", None):
         return empty
     with silent_progress():
@@ -126,6 +129,7 @@ def check_adapter(folder: Path, name: str, model: Any, base: str) -> None:
         raise UserError(f"{name}: no {file.name}: {AGAIN}")
     tensors = without_content(header(file))
     ends = tied_modules(model)
+    embedding = next((key for key, module in model.named_modules() if module is model.get_input_embeddings()), "")
     try:
         config = PeftConfig.from_pretrained(str(folder))
     except (ValueError, TypeError, KeyError, OSError) as error:
@@ -149,7 +153,9 @@ def check_adapter(folder: Path, name: str, model: Any, base: str) -> None:
     prefix = PEFT_TYPE_TO_PREFIX_MAPPING.get(config.peft_type, "")
     report.missing_keys[:] = [key for key in report.missing_keys if prefix in key and "default" in key.split(".")]
     require_fitting(name, base, config, report)
-    if at_ends := adapted_modules(adapted) & ends:
+    tokens = getattr(config, "trainable_token_indices", None)
+    of_head = {end for end in ends - {embedding} if isinstance(tokens, dict) and end.rpartition(".")[2] in tokens}
+    if at_ends := of_head | adapted_modules(adapted) & ends:
         raise UserError(
             f"{name}: adapts {listed(at_ends)}, and its base {base} has one matrix for {' and '.join(sorted(ends))}: "
             "merged, it would change both; merge it yourself into a copy of the base with two "

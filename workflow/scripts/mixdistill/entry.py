@@ -30,6 +30,7 @@ NO_PLACE = {
     errno.EDQUOT: "make room in your quota, then repeat the command",
     errno.EROFS: "results and .snakemake must be writable",
     **dict.fromkeys((errno.EACCES, errno.EPERM), "give yourself the right to read it, and to write below results"),
+    **dict.fromkeys((errno.EISDIR, errno.ENOTDIR, errno.EEXIST), "name a path where nothing else lies"),
 }
 """Why something cannot be written or read, and what to do."""
 

@@ -3,7 +3,7 @@
 Three methods, each on every pair of a taught and a test problem. ``exact``: the same text, up to ``bare``. ``fuzzy``:
 the ratio of insertions and deletions that RapidFuzz computes on these texts, against all whose length allows it, so
 that no choice of candidates can lose a pair. ``ngram``: the share of common n-grams of words, which finds problems
-with a sentence more, such as options to choose from; a problem of fewer than n words has none.
+with a sentence more, such as options to choose from or a prompt; a test problem of 5 to 7 words is looked for as a whole.
 
 The n-grams of the test problems are indexed and the taught problems pass by them, since a training set that exists
 already may have half a million rows.
@@ -26,6 +26,10 @@ from mixdistill.screening import METHODS, leaks, sha256
 
 LAYOUT = re.compile(r"\\(?:(?:left|right|displaystyle)(?![A-Za-z])|[,;!: ])")
 FIGURE = re.compile(r"\[asy\].*?\[/asy\]", re.DOTALL)
+
+
+SHORT = range(5, 8)
+"""Numbers of words of a test problem that is looked for as a whole, where it has fewer than an n-gram."""
 
 
 class Pair(NamedTuple):
@@ -53,8 +57,23 @@ def bare(problem: str) -> str:
 
 def ngrams(problem: str, length: int) -> set[str]:
     """The different n-grams of a problem, whose words are runs of letters, runs of digits and single signs."""
-    words = WORD.findall(re.sub(r"[${}]+", " ", without_layout(FIGURE.sub(" ", problem))))
+    return grams(words_of(problem), length)
+
+
+def words_of(problem: str) -> list[str]:
+    """Return the words of a problem without layout and figures."""
+    return WORD.findall(re.sub(r"[${}]+", " ", without_layout(FIGURE.sub(" ", problem))))
+
+
+def grams(words: Sequence[str], length: int) -> set[str]:
+    """Return the different runs of so many words."""
     return {" ".join(words[start : start + length]) for start in range(len(words) - length + 1)}
+
+
+def span(test: str, length: int) -> int:
+    """Return how many words of a test problem are looked for: those of an n-gram, or all of a shorter problem."""
+    words = len(words_of(test))
+    return words if words in SHORT and words < length else length
 
 
 def alike(taught: Sequence[str], tests: Sequence[str], length: int, ratio: float, share: float) -> Iterator[Pair]:
@@ -67,7 +86,7 @@ def alike(taught: Sequence[str], tests: Sequence[str], length: int, ratio: float
     texts, asked = [bare(one) for one in taught], [bare(one) for one in tests]
     close, shared = set(fuzzy(texts, asked, ratio)), set(sharing(taught, tests, length, share))
     for test, place in sorted(close | shared):
-        one, other = ngrams(tests[test], length), ngrams(taught[place], length)
+        one, other = (ngrams(text, span(tests[test], length)) for text in (tests[test], taught[place]))
         own = len(one & other) / min(len(one), len(other)) if one and other else 0.0
         found = (asked[test] == texts[place], (test, place) in close, (test, place) in shared)
         methods = [name for name, yes in zip(METHODS, found, strict=True) if yes]
@@ -96,17 +115,20 @@ def fuzzy(texts: Sequence[str], tests: Sequence[str], ratio: float) -> Iterator[
 
 def sharing(taught: Sequence[str], tests: Sequence[str], length: int, share: float) -> Iterator[tuple[int, int]]:
     """Yield test and taught problem, by their places, whose share of common n-grams is at least this."""
-    having: dict[str, list[int]] = defaultdict(list)
+    having: dict[int, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     sizes = []
     for test, problem in enumerate(tests):
-        found = ngrams(problem, length)
+        looked_for = span(problem, length)
+        found = ngrams(problem, looked_for)
         sizes.append(len(found))
         for each in found:
-            having[each].append(test)
+            having[looked_for][each].append(test)
     for place, problem in enumerate(taught):
-        own = ngrams(problem, length)
-        common = Counter(test for each in own for test in having.get(each, ()))
-        yield from ((test, place) for test, count in common.items() if count >= share * min(len(own), sizes[test]))
+        words = words_of(problem)
+        for looked_for, known in having.items():
+            own = grams(words, looked_for)
+            common = Counter(test for each in own for test in known.get(each, ()))
+            yield from ((test, place) for test, count in common.items() if count >= share * min(len(own), sizes[test]))
 
 
 def unwrapped(texts: Sequence[str]) -> Sequence[str]:

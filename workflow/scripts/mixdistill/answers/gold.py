@@ -3,12 +3,11 @@
 import re
 
 from mixdistill.answers.boxes import last_box
+from mixdistill.data.values import MISSING
 
 INTEGRAL = re.compile(r"([+-]?)(\d+)(?:\.0+)?")
 GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(?:,\d{3})+")
 HASHES = "####"
-MISSING = {"nan", "NaN", "NAN", "<NA>", "NA", "N/A", "n/a", "#N/A", "None", "null", "Null", "NULL"}
-"""What programs write for a value that is not there; words of people, such as "none", are answers."""
 
 
 def reference(value: object, place: str) -> str:

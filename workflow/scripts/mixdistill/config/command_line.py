@@ -4,6 +4,7 @@ import argparse
 import os
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from pathlib import Path
@@ -47,7 +48,10 @@ def faults(arguments: list[str]) -> Iterator[str]:
         path = Path(name)
         yield from [f"{name}: stands twice after --configfile"] if path.resolve() in seen else wrong_file(path)
         seen.add(path.resolve())
-    for entry in given.values[-1] if given.values else ():
+    entries = given.values[-1] if given.values else []
+    keys = Counter(entry.partition("=")[0] for entry in entries)
+    yield from (f"--config {key}: stands {number} times, give it once" for key, number in keys.items() if number > 1)
+    for entry in entries:
         yield from wrong_value(entry)
 
 
@@ -55,6 +59,9 @@ def unwritable(folder: Path) -> Iterator[str]:
     """Yield why Snakemake cannot keep its notes in the working directory."""
     notes = folder / ".snakemake"
     place = notes if notes.exists() else folder
+    results = folder / "results"
+    if results.exists() and not results.is_dir():
+        yield f"{results.resolve()}: a file where the folder of results belongs; move it, or --directory"
     if place.exists() and not os.access(place, os.W_OK):
         yield f"{place.resolve()}: may not be written, and Snakemake keeps its notes there; change that, or --directory"
 

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 from mixdistill.data.conversations import Exchange, exchange, is_conversation
 from mixdistill.data.files import Entry
 from mixdistill.data.matching import WHOLE, beginning, same_problem
-from mixdistill.data.values import is_missing, is_number, shown
+from mixdistill.data.values import MISSING, is_missing, is_number, shown
 from mixdistill.errors import UserError
+from mixdistill.jsonl import has_surrogate
 
 Columns = str | list[str] | None
 """A field's name in the source; several, whose texts are joined; or none, for a field that is not to be read."""
@@ -262,6 +263,13 @@ def text(entry: Entry, name: str, column: str, value: Any, wanted: str = "text i
         ours = name in ("id", "level", "subject", "teacher", "finish_reason")
         fix = f"; mend it, or do not read it: fields: {{{name}: null}}" if ours else ""
         raise UserError(f"{entry.place}: field {column!r} is {shown(value)}, where {wanted} expected{fix}")
+    if name in ("problem", "completion") and value.strip() in MISSING:
+        raise UserError(
+            f"{entry.place}: field {column!r} is {value.strip()!r}, as programs write a value that is missing; leave "
+            "the row out"
+        )
+    if not value.isascii() and has_surrogate(value):
+        raise UserError(f"{entry.place}: field {column!r} holds half of a character (a surrogate); mend it")
     if name in ("problem", "completion", "answer") and LIST_AS_TEXT.fullmatch(value):
         raise UserError(
             f"{entry.place}: field {column!r} is the text of a list ({value[:60]!r}); save it as JSON Lines or "

@@ -11,6 +11,9 @@ WHOLE = re.compile(r"(-?\d+)\.0+")
 WORD = re.compile(r"[^\W\d_]+|\d+|[^\w\s]|_")
 """A run of letters, a run of digits, or a sign."""
 
+GOES_ON = {*"+-*/^=<>_\\"}
+"""Signs beside a text that make it part of a longer formula."""
+
 
 class Matcher:
     """Finds the problem that a row of another source is about: by its id, or by its text up to white space."""
@@ -49,7 +52,8 @@ class Matcher:
 def same_problem(ours: str, theirs: str) -> bool:
     """Return whether a text is a problem up to white space and a prompt around it."""
     one, other = (f" {' '.join(WORD.findall(text))} " for text in (ours, theirs))
-    return one in other
+    before, found, after = other.partition(one)
+    return bool(found) and not {*before[-1:], *after[:1]} & GOES_ON
 
 
 def squeezed(text: str) -> str:

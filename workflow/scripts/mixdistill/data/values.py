@@ -4,6 +4,9 @@ import math
 from decimal import Decimal
 from typing import Any
 
+MISSING = {"nan", "NaN", "NAN", "<NA>", "NA", "N/A", "n/a", "#N/A", "None", "null", "Null", "NULL"}
+"""What programs write for a value that is not there; words of people, such as "none", are answers."""
+
 
 class Spelled(float):
     """A number with a fraction or an exponent, as the file spells it."""
