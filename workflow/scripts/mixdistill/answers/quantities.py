@@ -19,7 +19,13 @@ SIMPLE = r"(?:[1-9]\d{0,2}(?:,\d{3})+|\d+)(?:\.\d+)?"
 OVER = re.compile(rf"\s*(?:\\frac\{{\s*(-?{SIMPLE})\s*\}}\{{\s*(-?{SIMPLE})\s*\}}|\(?(-?{SIMPLE})\s*/\s*({SIMPLE})\)?)")
 SCALES = {"dozen": 12, "hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 SCALE = re.compile(rf"\s*(?:\\text\{{\s*)?({'|'.join(SCALES)})s?(?![a-zA-Z])(?:\s*\}})?(?:\s*(?=\S)|$)")
-PERCENT = re.compile(r"\s*(?:%|(?:\\text\{)?\s*(?:percent(?:age)?|pct)(?:\s*points?)?\s*\}?)\s*$", re.IGNORECASE)
+CHANGE = r"(?:increase|decrease|reduction|rise|fall|growth|profit|loss|gain|discount|more|less|higher|lower)"
+"""Words of which the opposite is another answer (``opposites``)."""
+CHANGE_OF = re.compile(rf"^(?:\\text\{{\s*)?(?:an? )?{CHANGE} (?:of|by) ?\}}?\s*(?=\d)")
+PERCENT = re.compile(
+    rf"\s*(?:%|(?:\\text\{{)?\s*(?:percent(?:age)?|pct)(?:\s*points?)?\s*\}}?)\s*(?:\\text\{{\s*)?{CHANGE}?\s*\}}?\s*$",
+    re.IGNORECASE,
+)
 BASE = re.compile(r"(-?[0-9A-Za-z]+)_(?:\{\s*(\d+)\s*\}|(\d+)|\{?\\text\{\s*([a-z]+)\s*\}\}?)")
 PARTS = re.compile(
     r"(\d+(?:\.\d+)?)\s*(?:\\text\s*)?\{?\s*([a-zA-Z]+)(?:\s+and)?\s*\}?\s*(?:,|and|\\text\{\s*and\s*\})?\s*"
@@ -54,7 +60,7 @@ def quantity(text: str, loose: bool = False) -> Quantity | None:
         text: the answer.
         loose: whether a single letter is read as a unit (``5 m``); else it is a variable, unless marked as text.
     """
-    text, sign, currency = text.strip(), 1, None
+    text, sign, currency = CHANGE_OF.sub("", text.strip()), 1, None
     while text and text[0] in ("-", "+", MONEY):
         sign = -sign if text[0] == "-" else sign
         text, money = text[1:].lstrip(), text[0] == MONEY

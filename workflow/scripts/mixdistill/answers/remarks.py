@@ -39,7 +39,10 @@ REASON = re.compile(
 IN_PARENTHESES = re.compile(
     r"(?<=[\d})°%!])(\s+|\s*\\text\{\s*)\(\s*(?:\\text\{)?\s*([a-zA-Z][a-zA-Z ,.'-]{1,60})\}?\s*\)(\s*\}?)"
 )
-HEDGE = re.compile(r"(?i)^(\\text\{\s*)?(?:approximately|approx\.?|about|roughly|exactly)(\s*\}\s*|\s+)(?=[\d\\.-])")
+HEDGE = re.compile(
+    r"(?i)^(\\text\{\s*)?(?:approximately|approx\.?|about|roughly|exactly)(\s*\}\s*|\s+)(?=[\d\\.-])"
+    r"|^(\\text\{\s*)?(?:an?(\s*\}\s*|\s+)(?=\d+(?:\.\d+)?%)|the(\s*\}\s*|\s+)(?=\d))"
+)
 ORDINAL = re.compile(
     r"(?i)(\d)\s*(?:\^\s*)?(?:\{\s*\\text\{\s*(?:st|nd|rd|th)\s*\}\s*\}|\\text\{\s*(?:st|nd|rd|th)\s*\}|\{\s*(?:st|nd|rd|th)\s*\}"
     r"|(?:st|nd|rd|th)(?![a-zA-Z]))"
@@ -70,7 +73,7 @@ def without_remarks(text: str) -> str:
     """The answer alone: the last of several steps, without marks, reasons and remarks in words."""
     if not WORDS_OR_SIGNS.search(text):
         return text
-    text = HEDGE.sub(lambda found: r"\text{" if found[1] and "}" not in found[2] else "", text)
+    text = HEDGE.sub(lambda found: r"\text{" if "{" in found[0] and "}" not in found[0] else "", text)
     text = PREFIXED.sub(lambda found: f"{found[1]}{found[3]}_{{{PREFIX[found[2].lower()]}}}", text)
     text = NAMED_BASE.sub(lambda found: f"_{{{found[1] or found[2] or number(found[3])}}}", text)
     text = IN_BASE.sub(lambda found: f"{found[1]}_{{{number(found[2])}}}", text)

@@ -5,9 +5,10 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from mixdistill.answers import constants, words
-from mixdistill.answers.asked import Asked
+from mixdistill.answers.asked import NOTHING, Asked
 from mixdistill.answers.choices import choice
 from mixdistill.answers.clock import same_time, time_of_day
+from mixdistill.answers.opposites import opposite
 from mixdistill.answers.quantities import BASE, RATIO, Quantity, quantity
 from mixdistill.answers.spelled import spelled_out
 from mixdistill.answers.writing import compact
@@ -32,6 +33,8 @@ def text(answer: str, gold: str, asked: Asked) -> bool | None:
     """The same words, the same choice, or two phrases for the same thing."""
     if words.meaning(answer) == words.meaning(gold):
         return True
+    if opposite(answer, gold):
+        return False
     asserted = words.yes_or_no(answer, gold)
     if asserted is not None:
         return asserted
@@ -60,7 +63,7 @@ def number(answer: str, gold: str, asked: Asked) -> bool | None:
     one = quantity(decimal_point(answer, gold), loose=True)
     other = quantity(decimal_point(gold, answer), loose=one is not None and one.unit is not None)
     if one is not None and other is not None:
-        return same_quantity(one, other)
+        return same_quantity(one, other, asked)
     if "_" in answer + gold:
         return same_in_base(answer, gold, asked)
     times = time_of_day(answer), time_of_day(gold)
@@ -85,15 +88,18 @@ def decimal_point(text: str, other: str) -> str:
 GROUPED_BY_POINTS = re.compile(r"-?[1-9]\d{0,2}(?:(?:\.\d{3}){2,}(?:,\d+)?|(?:\.\d{3})+,\d+|(?:_\d{3})+)")
 
 
-def same_quantity(one: Quantity, other: Quantity) -> bool:
-    """Compare numbers with units: known ones are converted, an unknown or missing one is no difference."""
+def same_quantity(one: Quantity, other: Quantity, asked: Asked = NOTHING) -> bool:
+    """Compare numbers with units: known ones are converted, an unknown or missing one is no difference.
+
+    10% is 0.1, and 10 only if the problem asks for percent or is not known.
+    """
     if one.unit and other.unit:
         if one.unit.measures != other.unit.measures:
             return False
         return one.value * one.unit.size == other.value * other.unit.size
     if one.percent != other.percent:
         hundredth = [each.value / 100 if each.percent else each.value for each in (one, other)]
-        return hundredth[0] == hundredth[1] or one.value == other.value
+        return hundredth[0] == hundredth[1] or (one.value == other.value and (asked.percent or not asked.known))
     if one.value == other.value:
         return True
     return any(

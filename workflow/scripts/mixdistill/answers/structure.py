@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import product
 
 OPENING, CLOSING = {"(", "[", "{", r"\{"}, {")", "]", "}", r"\}"}
 TOKEN = re.compile(r"\\[{}]|\\\\|\\text\{[^{}]*\}|\\[a-zA-Z]+|.", re.DOTALL)
@@ -17,6 +18,8 @@ MATRIX = re.compile(rf"\(?\[?\s*\\begin{GRID}\s*(?:\{{[clr|\s]*\}})?(.*?)\\end{G
 SYSTEM = re.compile(
     r"(?:\\\{)?\s*\\begin\{(?:cases|array|aligned)\}(?:\{[clr]*\})?(.*=.*)\\end\{(?:cases|array|aligned)\}", re.DOTALL
 )
+PLUS_MINUS = re.compile(r"\\(?:pm|mp)(?![a-zA-Z])")
+MOST_SIGNS = 3
 GROUPED = re.compile(r"(?<![\d.])(\d{1,3}),(\d{3})(?!\d)")
 
 
@@ -82,12 +85,21 @@ def equations(text: str) -> str:
 
 
 def both_signs(text: str) -> list[str]:
-    r"""The two answers of ``a \pm b``; a text without it is one answer."""
-    if not re.search(r"\\[pm][pm](?![a-zA-Z])", text):
+    r"""The answers of ``a \pm b``: two, with ``\mp`` for the other sign; ``\pm a \pm b`` without one has four."""
+    signs = PLUS_MINUS.findall(text)
+    if not signs or len(signs) > MOST_SIGNS:
         return [text]
-    upper = re.sub(r"\\mp(?![a-zA-Z])", "-", re.sub(r"\\pm(?![a-zA-Z])", "+", text))
-    lower = re.sub(r"\\mp(?![a-zA-Z])", "+", re.sub(r"\\pm(?![a-zA-Z])", "-", text))
-    return [re.sub(r"^\s*\+|(?<==)\s*\+", "", upper).strip(), lower]
+    linked = r"\mp" in signs
+    choices = [("+",) * len(signs), ("-",) * len(signs)] if linked else product("+-", repeat=len(signs))
+    pieces = PLUS_MINUS.split(text)
+    made = []
+    for chosen in choices:
+        written = [
+            sign if kind == r"\pm" else "-" if sign == "+" else "+" for sign, kind in zip(chosen, signs, strict=True)
+        ]
+        joined = pieces[0] + "".join(sign + piece for sign, piece in zip(written, pieces[1:], strict=True))
+        made.append(re.sub(r"^\s*\+|(?<==)\s*\+", "", joined).strip())
+    return made
 
 
 def bracketed(text: str) -> tuple[str, str, str] | None:

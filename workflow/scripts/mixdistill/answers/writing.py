@@ -81,6 +81,8 @@ SPELLINGS = [
 REPLACED = [(re.compile(pattern), replacement) for pattern, replacement in SPELLINGS]
 TO_REPLACE = re.compile(r"[\\{~<>=!\[\]]")
 """One of these stands in whatever one of the patterns matches; most answers are bare numbers."""
+GROUPED = re.compile(r"(?<![\d.,}])[1-9]\d{0,2}(?:(?:\{,\}|,\s?\\!)\d{3})+(?![\d{])")
+"""``12{,}345``: commas that LaTeX keeps from being those of a list."""
 ROOT = re.compile(r"\\sqrt\s*(\[[^\[\]]*\])?\s*(\d|[a-zA-Z](?![a-zA-Z]))")
 REPEATED = re.compile(r"(?<=\d)(\.\d{0,6}?)(\d{1,6}?)\2{2,}\d{0,5}\s*(?:\.\.\.|\\[lc]?dots)")
 """``0.1666...``: digits that stand three times before dots go on."""
@@ -105,6 +107,7 @@ def plain(text: str) -> str:
     text = text.replace(r"\"", "").replace(r"\$", MONEY).replace(r"\%", "%").replace("€", MONEY).replace("£", MONEY)
     text = text.replace("$", "" if text.count("$") % 2 == 0 else MONEY)
     if TO_REPLACE.search(text):
+        text = GROUPED.sub(lambda found: re.sub(r"\D", "", found[0]), text)
         for pattern, replacement in REPLACED:
             text = pattern.sub(replacement, text)
     text = without_remarks(text)
