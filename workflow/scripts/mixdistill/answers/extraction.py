@@ -41,6 +41,7 @@ NO_PROSE = re.compile(
 )
 COUNT = re.compile(rf"(?i)(?<!no )\b(?:minus |negative )?(?:{'|'.join(sorted(NUMERALS))})(?:[ -]\w+){{0,6}}(?=\W*$)")
 """A number in words near the end of a sentence that has no digits."""
+ALL_BUT = re.compile(r"(?i)all real(?:s| numbers)\b.{0,40}$")
 DIRECTED = re.compile(rf"(?:an? )?(?:{CHANGE} (?:of|by) )?[$]?\d\S*(?: [a-zA-Z]+){{0,5}}\W*$")
 LONGEST_BETWEEN = 40
 LONGEST_NOUN = 3
@@ -82,7 +83,7 @@ def announced(completion: str, start: int = 0) -> str | None:
 def stated(text: str) -> str | None:
     """The answer in a sentence: what is said after "is", else the last formula, else the last number of the line."""
     text = AFTERWORD.sub("", text[-LONGEST_STATED:].rpartition("</think>")[2]).strip().replace("\u2212", "-")
-    if not is_prose(text) or is_directed(text):
+    if not is_prose(text) or is_directed(text) or ALL_BUT.match(text):
         counted = None if re.search(r"[\d$\\]", text) else COUNT.search(text[-LONGEST_TAIL:])
         number = leading(counted[0]) if counted else None
         return counted[0] if counted and number and len(number[1].split()) <= LONGEST_NOUN else text or None

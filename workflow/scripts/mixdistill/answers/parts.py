@@ -5,11 +5,23 @@
 
 import re
 
-from mixdistill.answers import naming, relations, structure
+from mixdistill.answers import naming, relations, remarks, structure
 from mixdistill.answers.asked import Asked
 from mixdistill.answers.quantities import quantity, unit_of
 from mixdistill.answers.relations import Same
 from mixdistill.answers.writing import compact
+
+
+def remark(answer: str, gold: str, same: Same, asked: Asked) -> bool | None:
+    """A value with where it is attained, or what it is not, against one without, or with the same."""
+    values = remarks.beside(answer), remarks.beside(gold)
+    said = [NO_SIGNS.sub("", text[len(value) :]) for text, value in zip((answer, gold), values, strict=True)]
+    if all(said) and said[0] != said[1] or not any(said):
+        return None
+    return same(*values) or None
+
+
+NO_SIGNS = re.compile(r"\\text|[\s,;(){}]")
 
 
 def matrices(answer: str, gold: str, same: Same, asked: Asked) -> bool | None:
@@ -145,7 +157,7 @@ def only_element(text: str) -> str:
     return inner[1] if inner and alone and structure.bracketed(inner[1]) else text
 
 
-NAMED_POINT = re.compile(r"^[A-Z]\s*(?=\(.*,.*\)$)")
+NAMED_POINT = re.compile(r"^[A-Z]\s*(?=\(.*[,;].*\)$)")
 
 
 def without_unit(answer: str, gold: str, same: Same, asked: Asked) -> bool | None:

@@ -76,6 +76,12 @@ def equations(text: str) -> str:
     if system:
         return ",".join(row.replace("&", "").strip(" ,") for row in re.split(r"\\\\", system[1]) if row.strip())
     sides, signs = relation(text)
+    if (
+        len(signs) > 1
+        and {*signs} == {"="}
+        and all(re.fullmatch(r"[a-zA-Z](?:_\{?\w\}?)?", side) for side in sides[:-1])
+    ):
+        return ",".join(f"{name}={sides[-1]}" for name in sides[:-1])
     inner = [bracketed(side) for side in sides]
     if signs != ["="] or not inner[0] or not inner[1]:
         return text
