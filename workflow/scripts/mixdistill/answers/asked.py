@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from mixdistill.answers.boxes import closing
+from mixdistill.answers.quantities import known_unit
 from mixdistill.answers.spelled import ONES
 from mixdistill.answers.structure import bracketed
 
@@ -31,6 +32,9 @@ HOW_MANY = re.compile(r"(?i)\bhow (?:many|much)\b")
 SPEAKS_OF_PERCENT = re.compile(r"(?i)percent|%")
 SHARE = re.compile(r"(?i)\b(?:probability|fraction|decimal|ratio|proportion|chances?|odds)\b")
 PERCENT = re.compile(r"(?i)(?<![\d}\\])(?<![\d}] )(?:percent|%|\\%)|\b(?:rate|interest|discount)\b")
+COUNT = re.compile(r"(?i)\bhow many\b|\bthe number of\b")
+IN_UNIT = re.compile(r"(?i)\b(?:how many|in) ((?:square |cubic )?[a-z]{2,20})\b")
+RATIO = re.compile(r"(?i)\bratio of (?:the )?(?:number of )?([a-z]{3,20}) to (?:the )?(?:number of )?([a-z]{3,20})\b")
 ANSWERS = re.compile(r"(?i)\byour (?:final )?answers?\b")
 SENTENCE_END = re.compile(r"[.?!](?:\s|$)|\n\s*\n")
 CONDITION = re.compile(r"(?i)\b(?:such|for which|where|if|when|form|so|satisfy\w*|given|whose|that(?! order))\b")
@@ -89,6 +93,12 @@ class Asked(NamedTuple):
     """The base in which a number is asked for."""
     percent: bool = False
     """Whether a number may be one of percent."""
+    counted: bool = False
+    """Whether it is asked how many of something there are."""
+    unit: str = ""
+    """The unit in which a quantity is asked for."""
+    ratio: tuple[str, ...] = ()
+    """Of what to what a ratio is asked for."""
     equation: bool = False
     """Whether an equation is asked for."""
     choices: tuple[tuple[str, str], ...] = ()
@@ -103,7 +113,7 @@ class Asked(NamedTuple):
 
     def of_parts(self) -> "Asked":
         """What is asked of each part of an answer."""
-        return Asked(self.known, base=self.base, percent=self.percent)
+        return Asked(self.known, base=self.base, percent=self.percent, unit=self.unit)
 
 
 NOTHING = Asked()
@@ -124,6 +134,9 @@ def asked(problem: str | None) -> Asked:
         names=() if any_order else names(text),
         base=base(text),
         percent=in_percent(text),
+        counted=any(COUNT.search(sentence) for sentence in questions(text)),
+        unit=unit(text),
+        ratio=ratio(text),
         equation=EQUATION.search(text) is not None,
         choices=found,
     )
@@ -155,6 +168,19 @@ def in_percent(text: str) -> bool:
     if any(map(PERCENT.search, asks)):
         return True
     return SPEAKS_OF_PERCENT.search(text) is not None and not any(map(SHARE.search, asks))
+
+
+def unit(text: str) -> str:
+    """The unit in which the questions ask for a quantity; none where they name more than one."""
+    said = [found[1].lower() for sentence in questions(text) for found in IN_UNIT.finditer(sentence)]
+    known = {known_unit(name): name for name in said if known_unit(name)}
+    return next(iter(known.values())) if len(known) == 1 else ""
+
+
+def ratio(text: str) -> tuple[str, ...]:
+    """The two things of which the questions ask for a ratio, in singular."""
+    found = {each.groups() for sentence in questions(text) for each in RATIO.finditer(sentence)}
+    return tuple(name.lower().removesuffix("s") for name in found.pop()) if len(found) == 1 else ()
 
 
 def names(text: str) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ import re
 
 from mixdistill.answers.boxes import BOX, boxes_from_the_end
 from mixdistill.answers.opposites import sides
-from mixdistill.answers.quantities import CHANGE
+from mixdistill.answers.quantities import CHANGE, LABELLED
 from mixdistill.answers.spelled import NUMERALS, leading
 from mixdistill.answers.thoughts import without_unclosed_thoughts
 
@@ -83,7 +83,7 @@ def announced(completion: str, start: int = 0) -> str | None:
 def stated(text: str) -> str | None:
     """The answer in a sentence: what is said after "is", else the last formula, else the last number of the line."""
     text = AFTERWORD.sub("", text[-LONGEST_STATED:].rpartition("</think>")[2]).strip().replace("\u2212", "-")
-    if not is_prose(text) or is_directed(text) or ALL_BUT.match(text):
+    if not is_prose(text) or is_directed(text) or ALL_BUT.match(text) or LABELLED.fullmatch(text):
         counted = None if re.search(r"[\d$\\]", text) else COUNT.search(text[-LONGEST_TAIL:])
         number = leading(counted[0]) if counted else None
         return counted[0] if counted and number and len(number[1].split()) <= LONGEST_NOUN else text or None

@@ -26,11 +26,17 @@ NO_SIGNS = re.compile(r"\\text|[\s,;(){}]")
 
 def matrices(answer: str, gold: str, same: Same, asked: Asked) -> bool | None:
     """Matrices, and vectors in any notation."""
+    sums = structure.unit_vectors(answer), structure.unit_vectors(gold)
+    if (sums[0] is None) is not (sums[1] is None):
+        answer, gold = sums[0] or answer, sums[1] or gold
     rows = structure.matrix(answer), structure.matrix(gold)
     if rows[0] and rows[1]:
         if [len(row) for row in rows[0]] != [len(row) for row in rows[1]]:
             return False
         return in_order([entry for row in rows[0] for entry in row], [entry for row in rows[1] for entry in row], same)
+    if sums != (None, None) and rows == (None, None):
+        listed_ones = [structure.parted(each[1], {","}) for each in map(structure.bracketed, (answer, gold)) if each]
+        return in_order(listed_ones[0], listed_ones[1], same) if len(listed_ones) == 2 else None
     vector, other = (rows[0], gold) if rows[0] else (rows[1], answer)
     listed = structure.bracketed(TRANSPOSED.sub("", other))
     if not vector or not listed or not (len(vector) == 1 or all(len(row) == 1 for row in vector)):
@@ -43,6 +49,8 @@ TRANSPOSED = re.compile(r"(?<=[\])])\s*\^\s*\{?\s*(?:T|\\top|\\intercal)\s*\}?$"
 
 def lists(answer: str, gold: str, same: Same, asked: Asked) -> bool | None:
     """Several answers: in any order, unless the problem asks for one."""
+    if asked.sorted:
+        answer, gold = map(structure.ranked, (answer, gold))
     sets = [explicit_set(each) for each in (answer, gold)]
     readings = [
         [[each]] * bool(quantity(each)) + structure.several(each if inside is None else inside)

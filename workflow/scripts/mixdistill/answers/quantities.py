@@ -31,6 +31,11 @@ PARTS = re.compile(
     r"(\d+(?:\.\d+)?)\s*(?:\\text\s*)?\{?\s*([a-zA-Z]+)(?:\s+and)?\s*\}?\s*(?:,|and|\\text\{\s*and\s*\})?\s*"
 )
 RATIO = re.compile(r"\d+(?:\.\d+)?(?:\s*:\s*\d+(?:\.\d+)?)+")
+LABELLED = re.compile(
+    r"(?:\\text\{\s*)?([a-zA-Z]{3,20})\s*\}?\s*(?::|(?:\\text\{\s*)?to\b)\s*\}?\s*(?:\\text\{\s*)?([a-zA-Z]{3,20})\s*\}?"
+    rf"\s*(?:=|(?:\\text\{{\s*)?is\b\s*\}}?)\s*({RATIO.pattern})"
+)
+"""``girls : boys = 7 : 5``"""
 UNIT_TEXT = re.compile(
     r"\\text\{([^{}]*)\}|\{([a-zA-Z]+)\}|([a-zA-Z¢][a-zA-Z./ -]*)|(\^\\circ)(?:\s*\{?[CF]\}?(?![a-zA-Z]))?"
 )

@@ -134,6 +134,26 @@ def matrix(text: str) -> list[list[str]] | None:
     return [[entry.strip() for entry in row.split("&")] for row in rows]
 
 
+def unit_vectors(text: str) -> str | None:
+    """The components of ``3i - 2j + k`` as a tuple; None where there is no j, or anything else in it."""
+    text = IN_BRACES.sub(r"\1", text.replace(" ", ""))
+    terms = UNIT_VECTOR.findall(text)
+    named = {name: f"{sign}{size or 1}" for sign, size, name in terms}
+    if "j" not in named or len(named) < len(terms) or "".join(map("".join, terms)) != text:
+        return None
+    return f"({','.join(named.get(name, '0').removeprefix('+') for name in 'ijk'[: 3 if 'k' in named else 2])})"
+
+
+IN_BRACES = re.compile(r"\{([ijk])\}")
+UNIT_VECTOR = re.compile(r"([+-]?)(\d*|\d+\.\d+|\\frac\{\d+\}\{\d+\}|\d*\\sqrt\{\d+\})([ijk])(?![a-zA-Z])")
+
+
+def ranked(text: str) -> str:
+    """What ``a < b < c`` puts in an order as a list; other text as it is."""
+    sides, signs = relation(text)
+    return ",".join(sides) if len(signs) > 1 and signs in (["<"] * len(signs), [">"] * len(signs)) else text
+
+
 def relation(text: str) -> tuple[list[str], list[str]]:
     """Sides and signs of a chain like ``0 < x \\le 5``; one side and no sign for what is no relation."""
     pairs = list(split(text, RELATIONS))

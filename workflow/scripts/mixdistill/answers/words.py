@@ -81,10 +81,15 @@ def phrase(text: str) -> str | None:
 
 def meaning(text: str) -> str:
     """A phrase in the words that stand for all that mean the same; other text as it is."""
-    if NO_SOLUTION.fullmatch(" ".join(TEXT.sub(r"\1", text).split()).strip(" .")):
+    if none_at_all(text):
         return r"\emptyset"
     squeezed = re.sub(r"(\\[a-zA-Z]+)\s+", r"\1", TEXT.sub(r"\1", text)).replace(", ", ",").strip(" .")
     return MEANING.get(squeezed.lower(), MEANING.get(squeezed, squeezed))
+
+
+def none_at_all(text: str) -> bool:
+    """Tell whether a text says in words that there is none."""
+    return NO_SOLUTION.fullmatch(" ".join(TEXT.sub(r"\1", text).split()).strip(" .")) is not None
 
 
 def vertices(text: str) -> str | None:
