@@ -53,7 +53,7 @@ def lists(answer: str, gold: str, same: Same, asked: Asked) -> bool | None:
         answer, gold = map(structure.ranked, (answer, gold))
     sets = [explicit_set(each) for each in (answer, gold)]
     readings = [
-        [[each]] * bool(quantity(each)) + structure.several(each if inside is None else inside)
+        [[each]] * is_whole(each) + structure.several(each if inside is None else inside)
         for each, inside in zip((answer, gold), sets, strict=True)
     ]
     if all(len(reading[-1]) < 2 for reading in readings):
@@ -72,6 +72,11 @@ def lists(answer: str, gold: str, same: Same, asked: Asked) -> bool | None:
         return None
     by_formula = any(re.search(r"\\(?:cup|cap|setminus|mathbb)|\\\\ne|\|", each) for each in (answer, gold))
     return None if by_formula else False
+
+
+def is_whole(text: str) -> bool:
+    """Tell whether a text that may have parts may also be one value: a number, or ``a = b = 1``."""
+    return bool(quantity(text) or structure.all_equal(*structure.relation(text)))
 
 
 def as_tuple(mine: list[str], theirs: list[str], same: Same, asked: Asked) -> bool:

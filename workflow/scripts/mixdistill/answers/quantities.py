@@ -41,7 +41,7 @@ UNIT_TEXT = re.compile(
 )
 EXPONENT = re.compile(r"\^?\s*\{?\s*([23])\s*\}?")
 COMPOUND = re.compile(r"(?:\s|\\text|[a-zA-Z{}^/.()-]|(?<=\^)[23]|(?<=\^\{)[23]){1,60}")
-CLAUSE = re.compile(r"(?i)(?:^|[^a-z])(?:and|or|if|for|when|with|to|of|is|where)(?:[^a-z]|$)")
+CLAUSE = re.compile(r"(?i)(?:^|[^a-z])(?:and|or|if|for|when|with|to|of|is|where|not)(?:[^a-z]|$)")
 NOT_UNITS = {"theta", "alpha", "beta", "gamma", "delta", "sqrt", "infinity", "infty"}
 
 

@@ -204,7 +204,7 @@ TERM = re.compile(r"([a-zA-Z])_([i-n])")
 CALL = re.compile(r"([a-zA-Z])\(([a-zA-Z])\)")
 
 
-AROUND = re.compile(r"\|\s*([a-zA-Z])\s*([-+])\s*([^|+-]+)\|")
+AROUND = re.compile(r"\|\s*([a-zA-Z])\s*([-+])\s*([^|+i-]+)\|")
 
 
 def interval(sides: list[str], signs: list[str]) -> str | None:

@@ -77,8 +77,10 @@ CIS = re.compile(
 BESIDE = re.compile(
     r"(?<=[\d})%!])(?:\s*[,;(]\s*(?:\\text\{[\s,;(]*)?|\s*\\text\{[\s,;(]*|\s+\(?)(?:"
     r"(?:which is |is )?(?:attained|achieved|reached)\b|(?:with )?equality\b|(?:which )?occur(?:s|ring)\b"
-    r"|(?:at|when|for)(?:\s*\}\s*|\s+)[a-z](?:\s*=\s*[a-z])*\s*=|(?<=[,{\s])(?:and |but )?not(?![a-zA-Z])).*$"
+    r"|(?:at|when|for)(?:\s*\}\s*|\s+)[a-z](?:\s*=\s*[a-z])*\s*=).*$"
+    r"|(?<=[\d})%!])\s*[,;(]\s*(?:\\text\{\s*)?(?:and |but )?not(?![a-zA-Z]).*\d.*$"
 )
+CONDITION = re.compile(r"(?<![a-zA-Z])(?:at|when|for|if)(?![a-zA-Z])")
 SEVERAL = re.compile(r"[,;]|(?<![a-zA-Z])(?:and|or|when|for|if|at|not)(?![a-zA-Z])")
 
 
@@ -89,7 +91,8 @@ def beside(text: str) -> str:
     """
     found = BESIDE.search(text)
     value = text[: found.start()] if found else ""
-    return closed(value) if value and not SEVERAL.search(value) else text
+    again = found and len(CONDITION.findall(found[0])) > 1
+    return closed(value) if value and not again and not SEVERAL.search(value) else text
 
 
 def without_remarks(text: str) -> str:

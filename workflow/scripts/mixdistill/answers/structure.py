@@ -76,11 +76,7 @@ def equations(text: str) -> str:
     if system:
         return ",".join(row.replace("&", "").strip(" ,") for row in re.split(r"\\\\", system[1]) if row.strip())
     sides, signs = relation(text)
-    if (
-        len(signs) > 1
-        and {*signs} == {"="}
-        and all(re.fullmatch(r"[a-zA-Z](?:_\{?\w\}?)?", side) for side in sides[:-1])
-    ):
+    if all_equal(sides, signs):
         return ",".join(f"{name}={sides[-1]}" for name in sides[:-1])
     inner = [bracketed(side) for side in sides]
     if signs != ["="] or not inner[0] or not inner[1]:
@@ -88,6 +84,14 @@ def equations(text: str) -> str:
     names, values = (parted(each[1], {","}) for each in inner if each)
     paired = len(names) == len(values) and all(re.fullmatch(r"[a-zA-Z](?:_\{?\w\}?)?", name) for name in names)
     return ",".join(f"{name}={value}" for name, value in zip(names, values, strict=True)) if paired else text
+
+
+def all_equal(sides: list[str], signs: list[str]) -> bool:
+    """Tell whether a relation is ``a = b = c = 1``."""
+    return len(signs) > 1 and {*signs} == {"="} and all(map(SYMBOL.fullmatch, sides[:-1]))
+
+
+SYMBOL = re.compile(r"[a-zA-Z](?:_\{?\w\}?)?")
 
 
 def both_signs(text: str) -> list[str]:
@@ -151,7 +155,10 @@ UNIT_VECTOR = re.compile(r"([+-]?)(\d*|\d+\.\d+|\\frac\{\d+\}\{\d+\}|\d*\\sqrt\{
 def ranked(text: str) -> str:
     """What ``a < b < c`` puts in an order as a list; other text as it is."""
     sides, signs = relation(text)
-    return ",".join(sides) if len(signs) > 1 and signs in (["<"] * len(signs), [">"] * len(signs)) else text
+    if len(signs) < 2 or signs not in (["<"] * len(signs), [">"] * len(signs)):
+        return text
+    bounds_a_name = any(map(SYMBOL.fullmatch, sides[1:-1])) and not all(map(SYMBOL.fullmatch, sides))
+    return text if bounds_a_name else ",".join(sides)
 
 
 def relation(text: str) -> tuple[list[str], list[str]]:
