@@ -1,10 +1,12 @@
 """What a problem asks of its answer beyond a value: an order, names, a base, one of several choices."""
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
 from mixdistill.answers.boxes import closing
+from mixdistill.answers.quantities import known_unit
 from mixdistill.answers.spelled import ONES
 from mixdistill.answers.structure import bracketed
 
@@ -26,6 +28,13 @@ FORM = re.compile(r"(?i)enter|list|write|express|submit|separate|arrange|sort|or
 EQUATION = re.compile(
     r"(?i)\b(?:find|determine|give|write|enter|state|what is) (?:the|an?) (?:[a-z-]+ ){0,3}equation\b"
 )
+HOW_MANY = re.compile(r"(?i)\bhow (?:many|much)\b")
+SPEAKS_OF_PERCENT = re.compile(r"(?i)percent|%")
+SHARE = re.compile(r"(?i)\b(?:probability|fraction|decimal|ratio|proportion|chances?|odds)\b")
+PERCENT = re.compile(r"(?i)(?<![\d}\\])(?<![\d}] )(?:percent|%|\\%)|\b(?:rate|interest|discount)\b")
+COUNT = re.compile(r"(?i)\bhow many\b|\bthe number of\b")
+IN_UNIT = re.compile(r"(?i)\b(?:how many|in) ((?:square |cubic )?[a-z]{2,20})\b")
+RATIO = re.compile(r"(?i)\bratio of (?:the )?(?:number of )?([a-z]{3,20}) to (?:the )?(?:number of )?([a-z]{3,20})\b")
 ANSWERS = re.compile(r"(?i)\byour (?:final )?answers?\b")
 SENTENCE_END = re.compile(r"[.?!](?:\s|$)|\n\s*\n")
 CONDITION = re.compile(r"(?i)\b(?:such|for which|where|if|when|form|so|satisfy\w*|given|whose|that(?! order))\b")
@@ -49,7 +58,9 @@ OBJECT_END = re.compile(
 BETWEEN_NAMES = re.compile(r"\s*,\s*and\s+|\s*,\s*|\s+and\s+")
 WORD = re.compile(r"(?<![a-zA-Z\\])[a-zA-Z]+")
 NAME_WORD = re.compile(r"[a-zA-Z]{1,2}|[A-Z]{1,4}|(?:sin|cos|tan|log|ln|gcd|lcm|max|min)")
-COUNTED = re.compile(r"(?i)\bhow many ([a-z]{3,20}) and (?:how many )?([a-z]{3,20})\b")
+COUNTED = re.compile(
+    r"(?i)\bhow many ((?:[a-z]{3,20}, (?:how many )?){0,6}[a-z]{3,20}),? and (?:how many )?([a-z]{3,20})\b"
+)
 TWO_NOUNS = re.compile(r"(?:the )?([a-z]{3,20}) and (?:the )?([a-z]{3,20})\s*$")
 EXTREMES = {"minimum", "maximum", "smallest", "largest", "least", "greatest", "positive", "negative", "real", "complex"}
 """Two of these are asked for in either order: OlympiadBench's golds put the maximum before the minimum, and after."""
@@ -80,6 +91,14 @@ class Asked(NamedTuple):
     """What is sought, in the order of the words: ``values of $p$ and $q$``, ``how many chickens and rabbits``."""
     base: int | None = None
     """The base in which a number is asked for."""
+    percent: bool = False
+    """Whether a number may be one of percent."""
+    counted: bool = False
+    """Whether it is asked how many of something there are."""
+    unit: str = ""
+    """The unit in which a quantity is asked for."""
+    ratio: tuple[str, ...] = ()
+    """Of what to what a ratio is asked for."""
     equation: bool = False
     """Whether an equation is asked for."""
     choices: tuple[tuple[str, str], ...] = ()
@@ -94,7 +113,7 @@ class Asked(NamedTuple):
 
     def of_parts(self) -> "Asked":
         """What is asked of each part of an answer."""
-        return Asked(self.known, base=self.base)
+        return Asked(self.known, base=self.base, percent=self.percent, unit=self.unit)
 
 
 NOTHING = Asked()
@@ -114,6 +133,10 @@ def asked(problem: str | None) -> Asked:
         sorted=not any_order and has_order(text),
         names=() if any_order else names(text),
         base=base(text),
+        percent=in_percent(text),
+        counted=any(COUNT.search(sentence) for sentence in questions(text)),
+        unit=unit(text),
+        ratio=ratio(text),
         equation=EQUATION.search(text) is not None,
         choices=found,
     )
@@ -121,7 +144,7 @@ def asked(problem: str | None) -> Asked:
 
 def has_order(text: str) -> bool:
     """Tell whether a sentence that says what to answer gives the answers an order."""
-    for found in (*VERB.finditer(text), *ANSWERS.finditer(text)):
+    for found in (*VERB.finditer(text), *HOW_MANY.finditer(text), *ANSWERS.finditer(text)):
         said = until(SENTENCE_END, text[found.end() : found.end() + LONGEST_SENTENCE])
         condition = CONDITION.search(said)
         if ORDERED.search(said[: condition.start()] if condition else said) or FIRST_THEN.search(said):
@@ -129,11 +152,42 @@ def has_order(text: str) -> bool:
     return False
 
 
+def questions(text: str) -> Iterator[str]:
+    """Yield the sentences that say what to answer."""
+    start = 0
+    for end in (*SENTENCE_END.finditer(text), None):
+        sentence = text[start : end.start() + 1] if end else text[start:]
+        if "?" in sentence or VERB.search(sentence) or HOW_MANY.search(sentence) or ANSWERS.search(sentence):
+            yield sentence
+        start = end.end() if end else 0
+
+
+def in_percent(text: str) -> bool:
+    """Tell whether a number may be one of percent: the problem asks for it, or speaks of it and asks for no share."""
+    asks = list(questions(text))
+    if any(map(PERCENT.search, asks)):
+        return True
+    return SPEAKS_OF_PERCENT.search(text) is not None and not any(map(SHARE.search, asks))
+
+
+def unit(text: str) -> str:
+    """The unit in which the questions ask for a quantity; none where they name more than one."""
+    said = [found[1].lower() for sentence in questions(text) for found in IN_UNIT.finditer(sentence)]
+    known = {known_unit(name): name for name in said if known_unit(name)}
+    return next(iter(known.values())) if len(known) == 1 else ""
+
+
+def ratio(text: str) -> tuple[str, ...]:
+    """The two things of which the questions ask for a ratio, in singular."""
+    found = {each.groups() for sentence in questions(text) for each in RATIO.finditer(sentence)}
+    return tuple(name.lower().removesuffix("s") for name in found.pop()) if len(found) == 1 else ()
+
+
 def names(text: str) -> tuple[str, ...]:
     """What the last question that names something asks for."""
     counted = COUNTED.search(text)
     if counted:
-        return counted[1].lower(), counted[2].lower()
+        return *re.split(r", (?:how many )?", counted[1].lower()), counted[2].lower()
     last: tuple[str, ...] = ()
     for found in VERB.finditer(text):
         if FORM.match(found[1]):

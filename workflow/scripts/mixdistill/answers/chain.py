@@ -138,6 +138,7 @@ def by_math_verify(answer: str, gold: str) -> bool | None:
 
 
 PARTS_AT_ONCE: dict[str, Callable[..., bool | None]] = {
+    "remark": parts.remark,
     "choice": choices.lettered,
     "matrix": parts.matrices,
     "working": relations.working,

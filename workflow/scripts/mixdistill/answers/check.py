@@ -102,4 +102,8 @@ def why_none(row: Written) -> str:
 @lru_cache(maxsize=MOST_REMEMBERED)
 def has_several(gold: str) -> bool:
     """Tell whether a reference has several answers."""
-    return len(gold) <= LONGEST and ("," in gold or "and" in gold or "or" in gold) and len(several(plain(gold))[-1]) > 1
+    return (
+        len(gold) <= LONGEST
+        and any(sign in gold for sign in (",", "and", "or", r"\pm", "±"))
+        and len(several(plain(gold))[-1]) > 1
+    )

@@ -14,6 +14,10 @@ FIRST = re.compile(r"\{?\(\{?([A-Ja-j])\}?\)\}?[:.]?\s*(?!\()(?=\S)|([A-Ja-j])\)
 LAST = re.compile(r"(?<=[\w})])\s+\(([A-J])\)$")
 
 
+SEVERAL = re.compile(r"[(]?[A-J][)]?(?:(?:\s|,|;|&|and)*[(]?[A-J][)]?){1,9}")
+LETTER = re.compile(r"[A-J]")
+
+
 class Choice(NamedTuple):
     """A letter, and the value that stands by it."""
 
@@ -32,6 +36,15 @@ def choice(text: str) -> Choice | None:
         return Choice((first[1] or first[2] or first[3]).upper(), bare[first.end() :])
     last = LAST.search(bare)
     return Choice(last[1], bare[: last.start()]) if last else None
+
+
+def letters(text: str) -> frozenset[str] | None:
+    """The choices that an answer to "select all" names (``A, C``, ``AC``); None where it is anything else."""
+    bare = TEXT.sub(r" \1 ", text).strip()
+    if not SEVERAL.fullmatch(bare):
+        return None
+    found = LETTER.findall(bare)
+    return frozenset(found) if len({*found}) == len(found) > 1 else None
 
 
 def lettered(answer: str, gold: str, same: Same, asked: Asked) -> bool | None:

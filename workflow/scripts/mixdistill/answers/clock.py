@@ -4,10 +4,14 @@ import re
 
 TIME = re.compile(r"(\d{1,2}):([0-5]\d)(?::([0-5]\d))?\s*(?:\\text)?\s*\{?\s*([ap])?\.?\s*m?\.?\s*\}?", re.IGNORECASE)
 
+NOON = re.compile(r"(?:12(?::00)?\s*)?(noon|midnight)", re.IGNORECASE)
+
 
 def time_of_day(text: str) -> tuple[int, int, int, str] | None:
     """Hour, minute, second and ``a``, ``p`` or ``""`` of a time; None for anything else."""
     bare = re.sub(r"\\text\{([^{}]*)\}|\{([^{}]*)\}", r"\1\2", text).strip()
+    noon = NOON.fullmatch(bare)
+    bare = f"12:00 {'p' if noon[1].lower() == 'noon' else 'a'}m" if noon else bare
     found = TIME.fullmatch(bare)
     if found is None or int(found[1]) > 24:
         return None

@@ -3,6 +3,8 @@
 import re
 
 from mixdistill.answers.boxes import BOX, boxes_from_the_end
+from mixdistill.answers.opposites import sides
+from mixdistill.answers.quantities import CHANGE, LABELLED
 from mixdistill.answers.spelled import NUMERALS, leading
 from mixdistill.answers.thoughts import without_unclosed_thoughts
 
@@ -39,6 +41,8 @@ NO_PROSE = re.compile(
 )
 COUNT = re.compile(rf"(?i)(?<!no )\b(?:minus |negative )?(?:{'|'.join(sorted(NUMERALS))})(?:[ -]\w+){{0,6}}(?=\W*$)")
 """A number in words near the end of a sentence that has no digits."""
+ALL_BUT = re.compile(r"(?i)all real(?:s| numbers)\b.{0,40}$")
+DIRECTED = re.compile(rf"(?:an? )?(?:{CHANGE} (?:of|by) )?[$]?\d\S*(?: [a-zA-Z]+){{0,5}}\W*$")
 LONGEST_BETWEEN = 40
 LONGEST_NOUN = 3
 LONGEST_TAIL = 200
@@ -79,7 +83,7 @@ def announced(completion: str, start: int = 0) -> str | None:
 def stated(text: str) -> str | None:
     """The answer in a sentence: what is said after "is", else the last formula, else the last number of the line."""
     text = AFTERWORD.sub("", text[-LONGEST_STATED:].rpartition("</think>")[2]).strip().replace("\u2212", "-")
-    if not is_prose(text):
+    if not is_prose(text) or is_directed(text) or ALL_BUT.match(text) or LABELLED.fullmatch(text):
         counted = None if re.search(r"[\d$\\]", text) else COUNT.search(text[-LONGEST_TAIL:])
         number = leading(counted[0]) if counted else None
         return counted[0] if counted and number and len(number[1].split()) <= LONGEST_NOUN else text or None
@@ -102,6 +106,11 @@ def is_prose(text: str) -> bool:
     words = [word for word in re.findall(r"(?<![\w\\])[a-zA-Z']{2,}(?!\w)", bare) if not NO_PROSE.fullmatch(word)]
     opens = bool(words) and re.match(rf"\s*{re.escape(words[0])}[\s:,]", bare) is not None
     return bool(re.search(r"\d|\$", bare)) and (len(words) > 3 or opens)
+
+
+def is_directed(text: str) -> bool:
+    """Tell whether a text is a number with a direction and no sentence: ``a loss of 8%``, ``2 feet below the top``."""
+    return len(text) <= LONGEST_TAIL and DIRECTED.match(text) is not None and bool(sides(text))
 
 
 def last_number(completion: str) -> str | None:

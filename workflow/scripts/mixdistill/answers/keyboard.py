@@ -6,6 +6,7 @@ FUNCTIONS = "sinh cosh tanh arcsin arccos arctan sin cos tan cot sec csc log ln 
 SIGNS = "pi theta alpha beta gamma lambda infty"
 COMMAND = re.compile(rf"(?<![\\a-zA-Z{{])({'|'.join((FUNCTIONS + ' ' + SIGNS).split())})(?![a-zA-Z])")
 CHOOSE = re.compile(r"(?<![a-zA-Z\\])C_\{?(\d+)\}?\^\{?(\d+)\}?")
+ARRANGED = re.compile(r"(?<![\w\\}])_\{?(\d{1,3})\}?P_\{?(\d{1,3})\}?(?!\w)")
 LOST_BACKSLASH = re.compile(r"(?<![\\a-zA-Z])f?rac(?=\s*\{)")
 ROOT = re.compile(r"(?<![\\a-zA-Z])sqrt\s*(?=[({])")
 CUBE_ROOT = re.compile(r"(?<![\\a-zA-Z])cbrt\s*(?=[({])")
@@ -17,6 +18,7 @@ PARENTHESES = re.compile(r"[()]")
 
 def typeset(text: str) -> str:
     """The same in LaTeX; text that is LaTeX already stays as it is."""
+    text = ARRANGED.sub(r"\\frac{\1!}{(\1-\2)!}", text)
     text = CHOOSE.sub(r"\\binom{\1}{\2}", text)
     text = LOST_BACKSLASH.sub(r"\\frac", text.replace("**", "^"))
     text = COMMAND.sub(r"\\\1 ", CUBE_ROOT.sub(r"\\sqrt[3]", ROOT.sub(r"\\sqrt", text)))

@@ -5,20 +5,38 @@
 
 import re
 
-from mixdistill.answers import naming, relations, structure
+from mixdistill.answers import naming, relations, remarks, structure
 from mixdistill.answers.asked import Asked
 from mixdistill.answers.quantities import quantity, unit_of
 from mixdistill.answers.relations import Same
 from mixdistill.answers.writing import compact
 
 
+def remark(answer: str, gold: str, same: Same, asked: Asked) -> bool | None:
+    """A value with where it is attained, or what it is not, against one without, or with the same."""
+    values = remarks.beside(answer), remarks.beside(gold)
+    said = [NO_SIGNS.sub("", text[len(value) :]) for text, value in zip((answer, gold), values, strict=True)]
+    if all(said) and said[0] != said[1] or not any(said):
+        return None
+    return same(*values) or None
+
+
+NO_SIGNS = re.compile(r"\\text|[\s,;(){}]")
+
+
 def matrices(answer: str, gold: str, same: Same, asked: Asked) -> bool | None:
     """Matrices, and vectors in any notation."""
+    sums = structure.unit_vectors(answer), structure.unit_vectors(gold)
+    if (sums[0] is None) is not (sums[1] is None):
+        answer, gold = sums[0] or answer, sums[1] or gold
     rows = structure.matrix(answer), structure.matrix(gold)
     if rows[0] and rows[1]:
         if [len(row) for row in rows[0]] != [len(row) for row in rows[1]]:
             return False
         return in_order([entry for row in rows[0] for entry in row], [entry for row in rows[1] for entry in row], same)
+    if sums != (None, None) and rows == (None, None):
+        listed_ones = [structure.parted(each[1], {","}) for each in map(structure.bracketed, (answer, gold)) if each]
+        return in_order(listed_ones[0], listed_ones[1], same) if len(listed_ones) == 2 else None
     vector, other = (rows[0], gold) if rows[0] else (rows[1], answer)
     listed = structure.bracketed(TRANSPOSED.sub("", other))
     if not vector or not listed or not (len(vector) == 1 or all(len(row) == 1 for row in vector)):
@@ -31,9 +49,11 @@ TRANSPOSED = re.compile(r"(?<=[\])])\s*\^\s*\{?\s*(?:T|\\top|\\intercal)\s*\}?$"
 
 def lists(answer: str, gold: str, same: Same, asked: Asked) -> bool | None:
     """Several answers: in any order, unless the problem asks for one."""
+    if asked.sorted:
+        answer, gold = map(structure.ranked, (answer, gold))
     sets = [explicit_set(each) for each in (answer, gold)]
     readings = [
-        [[each]] * bool(quantity(each)) + structure.several(each if inside is None else inside)
+        [[each]] * is_whole(each) + structure.several(each if inside is None else inside)
         for each, inside in zip((answer, gold), sets, strict=True)
     ]
     if all(len(reading[-1]) < 2 for reading in readings):
@@ -52,6 +72,11 @@ def lists(answer: str, gold: str, same: Same, asked: Asked) -> bool | None:
         return None
     by_formula = any(re.search(r"\\(?:cup|cap|setminus|mathbb)|\\\\ne|\|", each) for each in (answer, gold))
     return None if by_formula else False
+
+
+def is_whole(text: str) -> bool:
+    """Tell whether a text that may have parts may also be one value: a number, or ``a = b = 1``."""
+    return bool(quantity(text) or structure.all_equal(*structure.relation(text)))
 
 
 def as_tuple(mine: list[str], theirs: list[str], same: Same, asked: Asked) -> bool:
@@ -145,7 +170,7 @@ def only_element(text: str) -> str:
     return inner[1] if inner and alone and structure.bracketed(inner[1]) else text
 
 
-NAMED_POINT = re.compile(r"^[A-Z]\s*(?=\(.*,.*\)$)")
+NAMED_POINT = re.compile(r"^[A-Z]\s*(?=\(.*[,;].*\)$)")
 
 
 def without_unit(answer: str, gold: str, same: Same, asked: Asked) -> bool | None:

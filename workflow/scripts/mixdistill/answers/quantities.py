@@ -19,18 +19,29 @@ SIMPLE = r"(?:[1-9]\d{0,2}(?:,\d{3})+|\d+)(?:\.\d+)?"
 OVER = re.compile(rf"\s*(?:\\frac\{{\s*(-?{SIMPLE})\s*\}}\{{\s*(-?{SIMPLE})\s*\}}|\(?(-?{SIMPLE})\s*/\s*({SIMPLE})\)?)")
 SCALES = {"dozen": 12, "hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 SCALE = re.compile(rf"\s*(?:\\text\{{\s*)?({'|'.join(SCALES)})s?(?![a-zA-Z])(?:\s*\}})?(?:\s*(?=\S)|$)")
-PERCENT = re.compile(r"\s*(?:%|(?:\\text\{)?\s*(?:percent(?:age)?|pct)(?:\s*points?)?\s*\}?)\s*$", re.IGNORECASE)
+CHANGE = r"(?:increase|decrease|reduction|rise|fall|growth|profit|loss|gain|discount|more|less|higher|lower)"
+"""Words of which the opposite is another answer (``opposites``)."""
+CHANGE_OF = re.compile(rf"^(?:\\text\{{\s*)?(?:an? )?{CHANGE} (?:of|by) ?\}}?\s*(?=\d)")
+PERCENT = re.compile(
+    rf"\s*(?:%|(?:\\text\{{)?\s*(?:percent(?:age)?|pct)(?:\s*points?)?\s*\}}?)\s*(?:\\text\{{\s*)?{CHANGE}?\s*\}}?\s*$",
+    re.IGNORECASE,
+)
 BASE = re.compile(r"(-?[0-9A-Za-z]+)_(?:\{\s*(\d+)\s*\}|(\d+)|\{?\\text\{\s*([a-z]+)\s*\}\}?)")
 PARTS = re.compile(
     r"(\d+(?:\.\d+)?)\s*(?:\\text\s*)?\{?\s*([a-zA-Z]+)(?:\s+and)?\s*\}?\s*(?:,|and|\\text\{\s*and\s*\})?\s*"
 )
 RATIO = re.compile(r"\d+(?:\.\d+)?(?:\s*:\s*\d+(?:\.\d+)?)+")
+LABELLED = re.compile(
+    r"(?:\\text\{\s*)?([a-zA-Z]{3,20})\s*\}?\s*(?::|(?:\\text\{\s*)?to\b)\s*\}?\s*(?:\\text\{\s*)?([a-zA-Z]{3,20})\s*\}?"
+    rf"\s*(?:=|(?:\\text\{{\s*)?is\b\s*\}}?)\s*({RATIO.pattern})"
+)
+"""``girls : boys = 7 : 5``"""
 UNIT_TEXT = re.compile(
     r"\\text\{([^{}]*)\}|\{([a-zA-Z]+)\}|([a-zA-Z¢][a-zA-Z./ -]*)|(\^\\circ)(?:\s*\{?[CF]\}?(?![a-zA-Z]))?"
 )
 EXPONENT = re.compile(r"\^?\s*\{?\s*([23])\s*\}?")
 COMPOUND = re.compile(r"(?:\s|\\text|[a-zA-Z{}^/.()-]|(?<=\^)[23]|(?<=\^\{)[23]){1,60}")
-CLAUSE = re.compile(r"(?i)(?:^|[^a-z])(?:and|or|if|for|when|with|to|of|is|where)(?:[^a-z]|$)")
+CLAUSE = re.compile(r"(?i)(?:^|[^a-z])(?:and|or|if|for|when|with|to|of|is|where|not)(?:[^a-z]|$)")
 NOT_UNITS = {"theta", "alpha", "beta", "gamma", "delta", "sqrt", "infinity", "infty"}
 
 
@@ -54,7 +65,7 @@ def quantity(text: str, loose: bool = False) -> Quantity | None:
         text: the answer.
         loose: whether a single letter is read as a unit (``5 m``); else it is a variable, unless marked as text.
     """
-    text, sign, currency = text.strip(), 1, None
+    text, sign, currency = CHANGE_OF.sub("", text.strip()), 1, None
     while text and text[0] in ("-", "+", MONEY):
         sign = -sign if text[0] == "-" else sign
         text, money = text[1:].lstrip(), text[0] == MONEY

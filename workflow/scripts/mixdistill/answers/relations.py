@@ -29,7 +29,7 @@ def congruences(answer: str, gold: str, same: Same, asked: Asked) -> bool | None
 
 
 CONGRUENCE = re.compile(
-    r"(?:(?:[a-zA-Z]|-?\d+)\s*\\equiv\s*)?(-?\d+)\s*\(?\s*(?:\\pmod|\\mod|\\bmod|mod)\s*(?:\{\s*(\d+)\s*\}|(\d+))\s*\)?"
+    r"(?:(?:[a-zA-Z]|(?:[-+*^{}()!\d\s]|\\cdot|\\times){1,60})\s*\\equiv\s*)?(-?\d+)\s*\(?\s*(?:\\pmod|\\mod|\\bmod|mod)\s*(?:\{\s*(\d+)\s*\}|(\d+))\s*\)?"
 )
 
 
@@ -90,6 +90,8 @@ def values(sides: list[str], signs: list[str], asked: Asked, against_value: bool
         return sides
     if not set(signs) <= EXACT | ABOUT or any(len(structure.parted(side, {","})) > 1 for side in sides):
         return []
+    if against_value and of_another(sides[0], asked):
+        return []
     exact = [side for side, sign in zip(sides[1:], signs, strict=True) if sign in EXACT]
     about = [side for side, sign in zip(sides[1:], signs, strict=True) if sign in ABOUT]
     if is_name(sides[0]) or (against_value and exact and states_value(sides[0], exact[-1], asked)):
@@ -114,6 +116,21 @@ def states_value(side: str, value: str, asked: Asked) -> bool:
         return True
     solved = not letters(value) and re.search(r"[1-9]|\\pi", value) is not None
     return solved and len(letters(side)) > 1 and not letters(side) & {*"xyz"} and not asked.equation
+
+
+FUNCTION = re.compile(r"\\(?:sin|cos|tan|cot|sec|csc|log|ln)(?![a-zA-Z])")
+
+
+def of_another(side: str, asked: Asked) -> bool:
+    r"""Tell whether a side is made of what is sought and is not it (``xy`` or ``\sin x`` where x is sought)."""
+    written = compact(side)
+    if structure.bracketed(side) or written in map(compact, asked.names):
+        return False
+    inside = letters(side)
+    made = len(inside) > 1 or FUNCTION.search(side) is not None
+    return made and any(
+        name in inside and name.islower() and not re.match(rf"{name}[_(']", written) for name in asked.names
+    )
 
 
 def working(answer: str, gold: str, same: Same, asked: Asked) -> bool | None:
@@ -174,6 +191,8 @@ def alike(name: str, other: str) -> bool:
 def same_argument(mine: list[str], theirs: list[str]) -> list[str]:
     """The right sides of ``f(x) = x+c`` with the argument that the other function of that name has, ``f(t) = t+c``."""
     calls = CALL.fullmatch(compact(mine[0])), CALL.fullmatch(compact(theirs[0]))
+    if not calls[0] or not calls[1]:
+        calls = TERM.fullmatch(compact(mine[0])), TERM.fullmatch(compact(theirs[0]))
     if not calls[0] or not calls[1] or calls[0][1] != calls[1][1] or calls[1][2] in "".join(mine[1:]):
         return mine[1:]
     argument, wanted = calls[0][2], calls[1][2]
@@ -181,13 +200,21 @@ def same_argument(mine: list[str], theirs: list[str]) -> list[str]:
     return [rename.sub(lambda found: wanted if found[0] == argument else found[0], side) for side in mine[1:]]
 
 
+TERM = re.compile(r"([a-zA-Z])_([i-n])")
 CALL = re.compile(r"([a-zA-Z])\(([a-zA-Z])\)")
+
+
+AROUND = re.compile(r"\|\s*([a-zA-Z])\s*([-+])\s*([^|+i-]+)\|")
 
 
 def interval(sides: list[str], signs: list[str]) -> str | None:
     """The interval that inequalities for a name state."""
     if len(signs) == 1 and signs[0] == r"\ne" and is_name(sides[0]) and not is_name(sides[1]):
         return rf"(-\infty,{sides[1]})\cup({sides[1]},\infty)"
+    around = AROUND.fullmatch(sides[0])
+    if around and len(signs) == 1 and signs[0] in ("<", r"\le"):
+        middle, radius = f"{'-' if around[2] == '+' else ''}({around[3]})", sides[1]
+        return interval([f"{middle}-({radius})", around[1], f"{middle}+({radius})"], signs * 2)
     bound = re.fullmatch(r"\|([a-zA-Z])\|", sides[0])
     if bound and len(signs) == 1 and signs[0] in ("<", r"\le"):
         return interval([f"-({sides[1]})", bound[1], sides[1]], signs * 2)

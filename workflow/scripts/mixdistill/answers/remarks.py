@@ -39,7 +39,10 @@ REASON = re.compile(
 IN_PARENTHESES = re.compile(
     r"(?<=[\d})°%!])(\s+|\s*\\text\{\s*)\(\s*(?:\\text\{)?\s*([a-zA-Z][a-zA-Z ,.'-]{1,60})\}?\s*\)(\s*\}?)"
 )
-HEDGE = re.compile(r"(?i)^(\\text\{\s*)?(?:approximately|approx\.?|about|roughly|exactly)(\s*\}\s*|\s+)(?=[\d\\.-])")
+HEDGE = re.compile(
+    r"(?i)^(\\text\{\s*)?(?:approximately|approx\.?|about|roughly|exactly)(\s*\}\s*|\s+)(?=[\d\\.-])"
+    r"|^(\\text\{\s*)?(?:an?(\s*\}\s*|\s+)(?=\d+(?:\.\d+)?%)|the(\s*\}\s*|\s+)(?=\d))"
+)
 ORDINAL = re.compile(
     r"(?i)(\d)\s*(?:\^\s*)?(?:\{\s*\\text\{\s*(?:st|nd|rd|th)\s*\}\s*\}|\\text\{\s*(?:st|nd|rd|th)\s*\}|\{\s*(?:st|nd|rd|th)\s*\}"
     r"|(?:st|nd|rd|th)(?![a-zA-Z]))"
@@ -58,22 +61,50 @@ IN_BASE = re.compile(
 NAMED_BASE = re.compile(
     rf"(?i)_\s*\{{\s*(?:\(\s*(\d+)\s*\)|\\text\{{\s*base[\s-]*\}}\s*(\d+)|\\text\{{\s*base[\s-]*(\d+|{WORD_FOR_BASE})\s*\}})\s*\}}"
 )
-PREFIXED = re.compile(r"^(-?)0([xXbBoO])([0-9a-fA-F]+)$")
+PREFIXED = re.compile(r"^(?:\\text\{\s*)?(-?)0([xXbBoO])([0-9a-fA-F]+)\s*\}?$")
 PREFIX = {"x": 16, "b": 2, "o": 8}
+PARTS = {"half": "1/2", "third": "1/3", "quarter": "1/4"}
+AND_A_HALF = re.compile(r"(?<![\d./])(\d+)\s*(?:\\text\{\s*)?and (?:a|one)[ -](half|third|quarter)(?![a-z])(?:\s*\})?")
+ANGLE = re.compile(
+    r"^(-?)(\d{1,4})\s*\^\\circ\s*([0-5]?\d)\s*(?:'|\^\s*\{?\s*\\prime\s*\}?)(?:\s*([0-5]?\d)\s*(?:''|\"|\^\s*\{?\s*\\prime\s*\\prime\s*\}?))?$"
+)
 CIS = re.compile(
     r"(?:\\text\{\s*cis\s*\}|\\?(?<![a-zA-Z])cis(?![a-z]))\s*"
     r"(\([^()]*\)|\{[^{}]*\}|-?(?:\d+|\\frac\{[^{}]*\}\{[^{}]*\}|\\frac\s*\w\w)?\s*(?:\^\\circ|\\pi|\\theta)?(?:\s*/\s*\d+)?)"
 )
 
 
+BESIDE = re.compile(
+    r"(?<=[\d})%!])(?:\s*[,;(]\s*(?:\\text\{[\s,;(]*)?|\s*\\text\{[\s,;(]*|\s+\(?)(?:"
+    r"(?:which is |is )?(?:attained|achieved|reached)\b|(?:with )?equality\b|(?:which )?occur(?:s|ring)\b"
+    r"|(?:at|when|for)(?:\s*\}\s*|\s+)[a-z](?:\s*=\s*[a-z])*\s*=).*$"
+    r"|(?<=[\d})%!])\s*[,;(]\s*(?:\\text\{\s*)?(?:and |but )?not(?![a-zA-Z]).*\d.*$"
+)
+CONDITION = re.compile(r"(?<![a-zA-Z])(?:at|when|for|if)(?![a-zA-Z])")
+SEVERAL = re.compile(r"[,;]|(?<![a-zA-Z])(?:and|or|when|for|if|at|not)(?![a-zA-Z])")
+
+
+def beside(text: str) -> str:
+    """The value before where it is attained, or before what it is not (``-5, at x = 2``, ``17, not -4``).
+
+    Other text as it is, and also one with several values before the remark.
+    """
+    found = BESIDE.search(text)
+    value = text[: found.start()] if found else ""
+    again = found and len(CONDITION.findall(found[0])) > 1
+    return closed(value) if value and not again and not SEVERAL.search(value) else text
+
+
 def without_remarks(text: str) -> str:
     """The answer alone: the last of several steps, without marks, reasons and remarks in words."""
     if not WORDS_OR_SIGNS.search(text):
         return text
-    text = HEDGE.sub(lambda found: r"\text{" if found[1] and "}" not in found[2] else "", text)
+    text = HEDGE.sub(lambda found: r"\text{" if "{" in found[0] and "}" not in found[0] else "", text)
     text = PREFIXED.sub(lambda found: f"{found[1]}{found[3]}_{{{PREFIX[found[2].lower()]}}}", text)
     text = NAMED_BASE.sub(lambda found: f"_{{{found[1] or found[2] or number(found[3])}}}", text)
     text = IN_BASE.sub(lambda found: f"{found[1]}_{{{number(found[2])}}}", text)
+    text = AND_A_HALF.sub(lambda found: f"{found[1]} {PARTS[found[2]]}", text)
+    text = ANGLE.sub(angle, text)
     text = MODULO.sub(lambda found: rf"\pmod{{{found[1] or found[2] or found[3]}}}", text)
     text = CIS.sub(trigonometric, text)
     text = ORDINAL_WITH_NOUN.sub(r"\1 \\text{", ORDINAL.sub(r"\1", text))
@@ -84,6 +115,12 @@ def without_remarks(text: str) -> str:
     while (shorter := MARKS.sub("", text)) != text and shorter:
         text = shorter
     return text
+
+
+def angle(found: re.Match[str]) -> str:
+    """An angle of degrees, minutes and seconds in degrees."""
+    seconds = 3600 * int(found[2]) + 60 * int(found[3]) + int(found[4] or 0)
+    return rf"{found[1]}\frac{{{seconds}}}{{3600}}^\circ"
 
 
 def number(word: str) -> str:

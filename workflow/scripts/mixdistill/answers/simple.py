@@ -5,10 +5,11 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from mixdistill.answers import constants, words
-from mixdistill.answers.asked import Asked
-from mixdistill.answers.choices import choice
+from mixdistill.answers.asked import NOTHING, Asked
+from mixdistill.answers.choices import choice, letters
 from mixdistill.answers.clock import same_time, time_of_day
-from mixdistill.answers.quantities import BASE, RATIO, Quantity, quantity
+from mixdistill.answers.opposites import opposite
+from mixdistill.answers.quantities import BASE, LABELLED, RATIO, Quantity, known_unit, quantity
 from mixdistill.answers.spelled import spelled_out
 from mixdistill.answers.writing import compact
 
@@ -32,12 +33,19 @@ def text(answer: str, gold: str, asked: Asked) -> bool | None:
     """The same words, the same choice, or two phrases for the same thing."""
     if words.meaning(answer) == words.meaning(gold):
         return True
+    if asked.counted and {"0"} < {answer, gold} and any(map(words.none_at_all, (answer, gold))):
+        return True
+    if opposite(answer, gold):
+        return False
     asserted = words.yes_or_no(answer, gold)
     if asserted is not None:
         return asserted
     named = words.vertices(answer), words.vertices(gold)
     if None not in named:
         return named[0] == named[1]
+    selected = letters(answer), letters(gold)
+    if asked.choices and None not in selected:
+        return selected[0] == selected[1]
     mine, theirs = choice(answer), choice(gold)
     if mine and theirs and (mine.letter != theirs.letter or not mine.value or not theirs.value):
         return mine.letter == theirs.letter
@@ -60,13 +68,13 @@ def number(answer: str, gold: str, asked: Asked) -> bool | None:
     one = quantity(decimal_point(answer, gold), loose=True)
     other = quantity(decimal_point(gold, answer), loose=one is not None and one.unit is not None)
     if one is not None and other is not None:
-        return same_quantity(one, other)
+        return same_quantity(one, other, asked)
     if "_" in answer + gold:
         return same_in_base(answer, gold, asked)
     times = time_of_day(answer), time_of_day(gold)
     if times[0] and times[1]:
         return same_time(times[0], times[1])
-    return same_ratio(answer, gold)
+    return same_ratio(labelled(answer, asked), labelled(gold, asked))
 
 
 def decimal_point(text: str, other: str) -> str:
@@ -85,15 +93,22 @@ def decimal_point(text: str, other: str) -> str:
 GROUPED_BY_POINTS = re.compile(r"-?[1-9]\d{0,2}(?:(?:\.\d{3}){2,}(?:,\d+)?|(?:\.\d{3})+,\d+|(?:_\d{3})+)")
 
 
-def same_quantity(one: Quantity, other: Quantity) -> bool:
-    """Compare numbers with units: known ones are converted, an unknown or missing one is no difference."""
+def same_quantity(one: Quantity, other: Quantity, asked: Asked = NOTHING) -> bool:
+    """Compare numbers with units: known ones are converted, an unknown or missing one is no difference.
+
+    10% is 0.1, and 10 only if the problem asks for percent or is not known.
+    """
     if one.unit and other.unit:
         if one.unit.measures != other.unit.measures:
             return False
         return one.value * one.unit.size == other.value * other.unit.size
+    wanted = known_unit(asked.unit) if asked.unit and not one.percent and not other.percent else None
+    named = one.unit or other.unit
+    if wanted and named and wanted.measures == named.measures:
+        return one.value * (one.unit or wanted).size == other.value * (other.unit or wanted).size
     if one.percent != other.percent:
         hundredth = [each.value / 100 if each.percent else each.value for each in (one, other)]
-        return hundredth[0] == hundredth[1] or one.value == other.value
+        return hundredth[0] == hundredth[1] or (one.value == other.value and (asked.percent or not asked.known))
     if one.value == other.value:
         return True
     return any(
@@ -150,6 +165,18 @@ def same_in_base(answer: str, gold: str, asked: Asked) -> bool | None:
         return int(digits[0], int(bases[0] or 10)) == int(digits[1], int(bases[1] or 10))
     except ValueError:
         return None
+
+
+def labelled(text: str, asked: Asked) -> str:
+    """The numbers of ``girls : boys = 7 : 5`` in the order in which the problem names what they count."""
+    found = LABELLED.fullmatch(text)
+    if not found or not asked.ratio:
+        return text
+    said = tuple(label.lower().removesuffix("s") for label in found.groups()[:2])
+    if said not in (asked.ratio, asked.ratio[::-1]):
+        return text
+    numbers = found[3].replace(" ", "").split(":")
+    return ":".join(numbers if said == asked.ratio else numbers[::-1])
 
 
 def same_ratio(answer: str, gold: str) -> bool | None:

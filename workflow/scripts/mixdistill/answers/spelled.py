@@ -18,7 +18,9 @@ PARTS = {"half": 2, "halves": 2, "quarter": 4, "quarters": 4}
 NUMERALS = {*SMALL, *LARGE}
 LONGEST = 80
 TEXT = re.compile(r"\\text\{([^{}]*)\}")
-STARTS = re.compile(rf"(?i)\s*(?:(?:minus|negative|an?)\s+)?({'|'.join({*SMALL, *LARGE, *ORDINALS, *PARTS})})(?![a-z])")
+STARTS = re.compile(
+    rf"(?i)\s*(?:(?:minus|negative|an?)\s+)?({'|'.join({*SMALL, *LARGE, *ORDINALS, *PARTS, 'dozen'})})(?![a-z])"
+)
 
 
 def spelled_out(text: str) -> Fraction | None:
@@ -44,6 +46,13 @@ def leading(text: str) -> tuple[Fraction, str] | None:
     part = denominator(rest[0], plural=value != 1) if rest and count else None
     if part:
         return sign * Fraction(value, part), " ".join(rest[1:])
+    if count and rest[:1] == ["and"] and len(rest) > 2:
+        above, used = cardinal(["one" if rest[1] in ("a", "an") else rest[1], *rest[2:]])
+        below = denominator(rest[1 + used], plural=above != 1) if used and len(rest) > 1 + used else None
+        if below and above < below:
+            return sign * (value + Fraction(above, below)), " ".join(rest[2 + used :])
+    if count and rest[:1] in (["dozen"], ["dozens"]):
+        return Fraction(sign * 12 * value), " ".join(rest[1:])
     if rest and rest[0] in ORDINALS and ORDINALS[rest[0]] < 10**3 and (not value or value >= 20 > ORDINALS[rest[0]]):
         return Fraction(sign * (value + ORDINALS[rest[0]])), " ".join(rest[1:])
     if not count and rest[0] in PARTS:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import product
 
 OPENING, CLOSING = {"(", "[", "{", r"\{"}, {")", "]", "}", r"\}"}
 TOKEN = re.compile(r"\\[{}]|\\\\|\\text\{[^{}]*\}|\\[a-zA-Z]+|.", re.DOTALL)
@@ -17,6 +18,8 @@ MATRIX = re.compile(rf"\(?\[?\s*\\begin{GRID}\s*(?:\{{[clr|\s]*\}})?(.*?)\\end{G
 SYSTEM = re.compile(
     r"(?:\\\{)?\s*\\begin\{(?:cases|array|aligned)\}(?:\{[clr]*\})?(.*=.*)\\end\{(?:cases|array|aligned)\}", re.DOTALL
 )
+PLUS_MINUS = re.compile(r"\\(?:pm|mp)(?![a-zA-Z])")
+MOST_SIGNS = 3
 GROUPED = re.compile(r"(?<![\d.])(\d{1,3}),(\d{3})(?!\d)")
 
 
@@ -73,6 +76,8 @@ def equations(text: str) -> str:
     if system:
         return ",".join(row.replace("&", "").strip(" ,") for row in re.split(r"\\\\", system[1]) if row.strip())
     sides, signs = relation(text)
+    if all_equal(sides, signs):
+        return ",".join(f"{name}={sides[-1]}" for name in sides[:-1])
     inner = [bracketed(side) for side in sides]
     if signs != ["="] or not inner[0] or not inner[1]:
         return text
@@ -81,13 +86,30 @@ def equations(text: str) -> str:
     return ",".join(f"{name}={value}" for name, value in zip(names, values, strict=True)) if paired else text
 
 
+def all_equal(sides: list[str], signs: list[str]) -> bool:
+    """Tell whether a relation is ``a = b = c = 1``."""
+    return len(signs) > 1 and {*signs} == {"="} and all(map(SYMBOL.fullmatch, sides[:-1]))
+
+
+SYMBOL = re.compile(r"[a-zA-Z](?:_\{?\w\}?)?")
+
+
 def both_signs(text: str) -> list[str]:
-    r"""The two answers of ``a \pm b``; a text without it is one answer."""
-    if not re.search(r"\\[pm][pm](?![a-zA-Z])", text):
+    r"""The answers of ``a \pm b``: two, with ``\mp`` for the other sign; ``\pm a \pm b`` without one has four."""
+    signs = PLUS_MINUS.findall(text)
+    if not signs or len(signs) > MOST_SIGNS:
         return [text]
-    upper = re.sub(r"\\mp(?![a-zA-Z])", "-", re.sub(r"\\pm(?![a-zA-Z])", "+", text))
-    lower = re.sub(r"\\mp(?![a-zA-Z])", "+", re.sub(r"\\pm(?![a-zA-Z])", "-", text))
-    return [re.sub(r"^\s*\+|(?<==)\s*\+", "", upper).strip(), lower]
+    linked = r"\mp" in signs
+    choices = [("+",) * len(signs), ("-",) * len(signs)] if linked else product("+-", repeat=len(signs))
+    pieces = PLUS_MINUS.split(text)
+    made = []
+    for chosen in choices:
+        written = [
+            sign if kind == r"\pm" else "-" if sign == "+" else "+" for sign, kind in zip(chosen, signs, strict=True)
+        ]
+        joined = pieces[0] + "".join(sign + piece for sign, piece in zip(written, pieces[1:], strict=True))
+        made.append(re.sub(r"^\s*\+|(?<==)\s*\+", "", joined).strip())
+    return made
 
 
 def bracketed(text: str) -> tuple[str, str, str] | None:
@@ -114,6 +136,29 @@ def matrix(text: str) -> list[list[str]] | None:
         return None
     rows = [row for row in re.split(r"\\\\(?:\[[^\]]*\])?", found[1]) if row.strip()]
     return [[entry.strip() for entry in row.split("&")] for row in rows]
+
+
+def unit_vectors(text: str) -> str | None:
+    """The components of ``3i - 2j + k`` as a tuple; None where there is no j, or anything else in it."""
+    text = IN_BRACES.sub(r"\1", text.replace(" ", ""))
+    terms = UNIT_VECTOR.findall(text)
+    named = {name: f"{sign}{size or 1}" for sign, size, name in terms}
+    if "j" not in named or len(named) < len(terms) or "".join(map("".join, terms)) != text:
+        return None
+    return f"({','.join(named.get(name, '0').removeprefix('+') for name in 'ijk'[: 3 if 'k' in named else 2])})"
+
+
+IN_BRACES = re.compile(r"\{([ijk])\}")
+UNIT_VECTOR = re.compile(r"([+-]?)(\d*|\d+\.\d+|\\frac\{\d+\}\{\d+\}|\d*\\sqrt\{\d+\})([ijk])(?![a-zA-Z])")
+
+
+def ranked(text: str) -> str:
+    """What ``a < b < c`` puts in an order as a list; other text as it is."""
+    sides, signs = relation(text)
+    if len(signs) < 2 or signs not in (["<"] * len(signs), [">"] * len(signs)):
+        return text
+    bounds_a_name = any(map(SYMBOL.fullmatch, sides[1:-1])) and not all(map(SYMBOL.fullmatch, sides))
+    return text if bounds_a_name else ",".join(sides)
 
 
 def relation(text: str) -> tuple[list[str], list[str]]:

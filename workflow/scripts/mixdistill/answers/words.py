@@ -8,6 +8,13 @@ SENTENCE = re.compile(r"(?i)^(?:it|this|that|the(?:\s[a-z]+){1,3}?)\s(?:[a-z]+\s
 THERE = re.compile(r"^there (?:is|are|exists?) | exists?$")
 NOUN = re.compile(r"(?<=even|.odd) (?:function|number|integer)s?$")
 MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+DAY = {short: day for day in DAYS for short in (day, day[:3])} | {
+    "tues": "tuesday",
+    "thur": "thursday",
+    "thurs": "thursday",
+}
+TRIANGLE = re.compile(r"^((?:(?:isosceles|equilateral|scalene|right|acute|obtuse) ?)+?) triangles?$")
 DATE = re.compile(rf"(?:({MONTHS})[a-z]*\s*(\d+)|(\d+)\s*(?:of\s)?({MONTHS})[a-z]*)(?:\s+(\d{{4}}))?")
 NO_SOLUTION = re.compile(
     r"(?i)(?:there (?:is|are|exists?) |(?:the|this) (?:equation|system|inequality) has |has )?"
@@ -34,7 +41,9 @@ MEANING = {
     r"+\infty": r"\infty",
     "-infinity": r"-\infty",
     "negative infinity": r"-\infty",
-    "infinitely many solutions": "infinitely many",
+    "infinitely many": r"\infty",
+    "infinitely many solutions": r"\infty",
+    "infinite": r"\infty",
     "all real numbers": r"\mathbb{R}",
     "all reals": r"\mathbb{R}",
     "real numbers": r"\mathbb{R}",
@@ -65,16 +74,22 @@ def phrase(text: str) -> str | None:
     words = re.sub(r"[^a-z0-9:+/%' -]|(?<=\d)(?:st|nd|rd|th)\b", " ", bare.lower()).replace("-", " ").split()
     said = " ".join(word for word in words if word not in ("the", "a", "an", "it"))
     said = NOUN.sub("", f" {THERE.sub('', said)}").strip()
+    said = TRIANGLE.sub(r"\1", DAY.get(said, said))
     date = DATE.fullmatch(said)
     return f"{date[1] or date[4]} {date[2] or date[3]} {date[5] or ''}" if date else said.replace(" ", "")
 
 
 def meaning(text: str) -> str:
     """A phrase in the words that stand for all that mean the same; other text as it is."""
-    if NO_SOLUTION.fullmatch(" ".join(TEXT.sub(r"\1", text).split()).strip(" .")):
+    if none_at_all(text):
         return r"\emptyset"
     squeezed = re.sub(r"(\\[a-zA-Z]+)\s+", r"\1", TEXT.sub(r"\1", text)).replace(", ", ",").strip(" .")
     return MEANING.get(squeezed.lower(), MEANING.get(squeezed, squeezed))
+
+
+def none_at_all(text: str) -> bool:
+    """Tell whether a text says in words that there is none."""
+    return NO_SOLUTION.fullmatch(" ".join(TEXT.sub(r"\1", text).split()).strip(" .")) is not None
 
 
 def vertices(text: str) -> str | None:

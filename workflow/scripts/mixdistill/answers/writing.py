@@ -5,6 +5,7 @@ import unicodedata
 
 from mixdistill.answers.boxes import closing, last_box
 from mixdistill.answers.keyboard import typeset
+from mixdistill.answers.ranges import written_out
 from mixdistill.answers.remarks import without_remarks
 
 SIGNS = {
@@ -81,9 +82,13 @@ SPELLINGS = [
 REPLACED = [(re.compile(pattern), replacement) for pattern, replacement in SPELLINGS]
 TO_REPLACE = re.compile(r"[\\{~<>=!\[\]]")
 """One of these stands in whatever one of the patterns matches; most answers are bare numbers."""
+GROUPED = re.compile(r"(?<![\d.,}])[1-9]\d{0,2}(?:(?:\{,\}|,\s?\\!)\d{3})+(?![\d{])")
+"""``12{,}345``: commas that LaTeX keeps from being those of a list."""
 ROOT = re.compile(r"\\sqrt\s*(\[[^\[\]]*\])?\s*(\d|[a-zA-Z](?![a-zA-Z]))")
 REPEATED = re.compile(r"(?<=\d)(\.\d{0,6}?)(\d{1,6}?)\2{2,}\d{0,5}\s*(?:\.\.\.|\\[lc]?dots)")
 """``0.1666...``: digits that stand three times before dots go on."""
+PERIOD = re.compile(r"^([$\\(]*-?\d*)(\.\d{0,6})\((\d{1,12})\)([$.\\)]*)$")
+"""``0.(36)``"""
 BOLD = re.compile(r"(?<![^\s(])\*\*([^*]+)\*\*(?![\w(])")
 UNIT_AFTER_FORMULA = re.compile(r"(?<=[^\\]\S)\$\s{1,9}(?!and\b|or\b)([a-zA-Z]{2,20}(?: [a-zA-Z]{2,20}){0,2})$")
 OVER = re.compile(r"^\{?([^{}]*?)\\over(?![a-zA-Z])([^{}]*?)\}?$")
@@ -100,15 +105,18 @@ def plain(text: str) -> str:
         text = DOUBLED_COMMAND.sub(lambda _: "\\", text)  # escaped once too often, as by JSON in JSON
     if REPEATED.search(text):
         text = REPEATED.sub(r"\1\\overline{\2}", text)
+    if "(" in text:
+        text = PERIOD.sub(r"\1\2\\overline{\3}\4", text)
     text = unwrapped(BOLD.sub(r"\1", text))
     text = UNIT_AFTER_FORMULA.sub(r"$\\text{ \1}", text)
     text = text.replace(r"\"", "").replace(r"\$", MONEY).replace(r"\%", "%").replace("€", MONEY).replace("£", MONEY)
     text = text.replace("$", "" if text.count("$") % 2 == 0 else MONEY)
     if TO_REPLACE.search(text):
+        text = GROUPED.sub(lambda found: re.sub(r"\D", "", found[0]), text)
         for pattern, replacement in REPLACED:
             text = pattern.sub(replacement, text)
     text = without_remarks(text)
-    text = roots(fractions(typeset(text)))
+    text = roots(fractions(typeset(written_out(text))))
     over = OVER.match(text)
     if over:
         text = rf"\frac{{{over[1].strip()}}}{{{over[2].strip()}}}"
