@@ -3,7 +3,7 @@
 Three methods, each on every pair of a taught and a test problem. ``exact``: the same text, up to ``bare``. ``fuzzy``:
 the ratio of insertions and deletions that RapidFuzz computes on these texts, against all whose length allows it, so
 that no choice of candidates can lose a pair. ``ngram``: the share of common n-grams of words, which finds problems
-with a sentence more, such as options to choose from or a prompt; a test problem of 5 to 7 words is looked for as a whole.
+with a sentence more, such as options to choose from or a prompt; a test problem of 5 to 7 words is looked for whole.
 
 The n-grams of the test problems are indexed and the taught problems pass by them, since a training set that exists
 already may have half a million rows.
