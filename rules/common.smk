@@ -10,12 +10,12 @@ gc.set_threshold(100_000)  # plans are many small objects that all stay: to look
 SCRIPTS = Path(workflow.basedir) / "workflow" / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
-from snakemake.exceptions import WorkflowError
+from snakemake.exceptions import MissingRuleException, WorkflowError
 from snakemake.logging import logger
 from snakemake.utils import update_config
 
 from mixdistill.names import AGAIN, UNTRAINED
-from mixdistill.config.command_line import typed
+from mixdistill.config.command_line import typed, unknown_target
 from mixdistill.config.faults import experiment
 from mixdistill import asked, heads
 from mixdistill.digest import code_of
@@ -69,7 +69,11 @@ def build_dag(build=workflow._build_dag):
             raise WorkflowError(str(error)) from None
     elif workflow.dryrun and workflow.resource_settings.nodes is not None:
         atexit.register(lambda: print(*asked.page(workflow.dag), sep="\n"))
-    build()
+    try:
+        build()
+    except MissingRuleException as error:
+        names = [*(rule.name for rule in workflow.rules if not rule.has_wildcards()), *ASK.targets()]
+        sys.exit(unknown_target(str(error), names))
 
 
 if workflow.is_main_process:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 from examples import changed, example
-from mixdistill.config.command_line import faults, typed
+from mixdistill.config.command_line import faults, typed, unknown_target
 from mixdistill.config.faults import experiment
 from mixdistill.config.files import parsed
 from mixdistill.errors import UserError
@@ -172,3 +172,12 @@ def test_scripts_that_read_an_experiment_say_so_too(tmp_path, main):
         main(tmp_path / "mine.yaml")
     with pytest.raises(UserError, match=r"gone.yaml: cannot be read: No such file or directory$"):
         main(tmp_path / "gone.yaml")
+
+
+def test_a_target_that_no_rule_makes_is_one_line_with_the_nearest():
+    message = "No rule to produce results/x/tables/tabel1.md (if you use input functions make sure that they ...)."
+    line = unknown_target(message, ["plan", "results/x/tables/table1.md"])
+    assert line == (
+        "error: results/x/tables/tabel1.md: no rule makes this target; did you mean 'results/x/tables/table1.md'?"
+    )
+    assert unknown_target("No rule to produce zzz (if you use", ["plan"]) == "error: zzz: no rule makes this target"

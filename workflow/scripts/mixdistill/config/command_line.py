@@ -105,6 +105,18 @@ def wrong_value(entry: str) -> Iterator[str]:
         yield f"--config {entry}: an experiment file has no key {key!r}"
 
 
+def unknown_target(message: str, known: Iterable[str]) -> str:
+    """Return the line for a target that no rule makes, with the known target that is most like it.
+
+    Args:
+        message: Snakemake's, "No rule to produce TARGET (if you use input functions ...)".
+        known: targets that there are.
+    """
+    target = message.removeprefix("No rule to produce ").partition(" (if you use")[0].strip()
+    near = get_close_matches(target, list(known), n=1, cutoff=0.5)
+    return f"error: {target}: no rule makes this target" + (f"; did you mean {near[0]!r}?" if near else "")
+
+
 def typed(entries: Iterable[str]) -> dict[str, Any]:
     """Return what ``--config`` gives in brackets, or as null, as a file would have it: Snakemake makes all of it text.
 

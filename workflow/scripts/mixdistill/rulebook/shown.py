@@ -24,6 +24,13 @@ class AboutShown(Places):
             return self.experiment.tables[wildcards.table]
         return self.experiment.figures[wildcards.figure]
 
+    def targets(self) -> Files:
+        """Return the files that users ask for by name: tables, figures, scores and the report."""
+        tables = [f"{self.results}/tables/{name}.md" for name in self.experiment.tables]
+        figures = [f"{self.results}/figures/{name}.pdf" for name in self.experiment.figures]
+        scores = [f"{self.results}/scores/{student}.parquet" for student in self.experiment.students]
+        return [*tables, *figures, *scores, f"{self.results}/report.html"]
+
     def scores(self, wildcards: Wildcards) -> Files:
         """Scores that a table or figure is made of."""
         entry = self.entry(wildcards)
