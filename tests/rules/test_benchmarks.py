@@ -17,7 +17,7 @@ def printed(script, *arguments):
     return done.stdout
 
 
-SCRIPTS = sorted(path for path in (REPO / "benchmarks").glob("*.py") if path.name != "grading.py")
+SCRIPTS = sorted((REPO / "benchmarks").glob("*.py"))
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
