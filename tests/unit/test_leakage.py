@@ -404,6 +404,16 @@ def test_a_table_shows_all_problems_or_the_clean_ones(tmp_path, kind):
     assert f"{SAID} (Test 3 of 5)." in page
 
 
+def test_problems_without_a_reference_are_counted_among_those_that_a_table_shows(tmp_path):
+    path = scores(tmp_path)
+    rows = pd.read_parquet(path)
+    rows["outcome"] = rows["outcome"].astype(str).where(~rows["id"].isin(["same", "clean"]), "no gold")
+    rows.to_parquet(path)
+    lacking = "No usable reference answer: every answer to these problems counts as wrong"
+    assert f"{lacking} (Test 2 of 5)." in table(tmp_path, "gap", "all", path)[1]
+    assert f"{lacking} (Test 1 of 2)." in table(tmp_path, "gap", "clean", path)[1]
+
+
 @pytest.mark.parametrize("kind", ENTRIES)
 def test_all_arms_of_a_table_have_the_same_clean_problems(tmp_path, kind):
     """Those that none of its arms was taught, whichever of its students that was; other arms count for nothing."""

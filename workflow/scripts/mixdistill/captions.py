@@ -1,7 +1,7 @@
 """What tables and figures say of themselves: titles, what their intervals are over, what was left out."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -57,19 +57,25 @@ def left_out(scores: list[Path], look: dict[str, Any]) -> list[str]:
 
 def footnotes(scores: list[Path], look: dict[str, Any]) -> list[str]:
     """Return the footnotes of what shows scores: problems without a reference answer, arms not on equal terms."""
-    return [*without_gold(scores[0], look["titles"]["benchmarks"]), *look.get("footnotes", [])]
+    lacking = without_gold(scores[0], look["titles"]["benchmarks"], leaked(scores, look))
+    return [*lacking, *look.get("footnotes", [])]
 
 
-def without_gold(scores: Path, benchmarks: dict[str, str]) -> list[str]:
-    """Return a sentence on the problems that no answer can be right to, if there are any; they count as wrong."""
+def without_gold(scores: Path, benchmarks: dict[str, str], without: Collection[tuple[str, str]]) -> list[str]:
+    """Return a sentence on the problems that no answer can be right to, if there are any; they count as wrong.
+
+    ``without``: benchmark and id of the problems that are left out.
+    """
     import pandas as pd
 
-    columns = ["benchmark", "id"]
-    lacking = pd.read_parquet(scores, columns=columns, filters=[("outcome", "==", "no gold")]).drop_duplicates()
+    def problems(**filters: Any) -> pd.DataFrame:
+        rows = pd.read_parquet(scores, columns=["benchmark", "id"], **filters).drop_duplicates().astype(str)
+        return rows[~pd.MultiIndex.from_frame(rows).isin(without)] if without else rows
+
+    lacking = problems(filters=[("outcome", "==", "no gold")])
     if lacking.empty:
         return []
-    problems = pd.read_parquet(scores, columns=columns).drop_duplicates()
-    numbers, totals = (frame["benchmark"].astype(str).value_counts() for frame in (lacking, problems))
+    numbers, totals = (frame["benchmark"].value_counts() for frame in (lacking, problems()))
     said = [f"{title} {numbers[name]} of {totals[name]}" for name, title in benchmarks.items() if name in numbers]
     return [f"No usable reference answer: every answer to these problems counts as wrong ({', '.join(said)})."]
 
