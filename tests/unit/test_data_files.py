@@ -129,6 +129,11 @@ def test_rows_of_a_folder_are_not_lost_nor_doubled_in_silence(tmp_path, name):
     assert message in str(caught.value)
 
 
+def test_shards_whose_names_end_in_a_digest_are_one_set(tmp_path):
+    layout(tmp_path / "set", "data/train-00000-of-00002-a09b74b3.jsonl", "data/train-00001-of-00002-ef9c3b56.jsonl")
+    assert len(list(rows(tmp_path / "set", {}))) == 2 * len(ROWS)
+
+
 def test_a_folder_that_is_a_link_in_a_folder_is_not_left_out_in_silence(tmp_path):
     layout(tmp_path / "big", "b.jsonl")
     layout(tmp_path / "set", "a.jsonl")

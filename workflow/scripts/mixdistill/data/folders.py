@@ -144,7 +144,7 @@ def refuse_fragments(files: Mapping[Path, str], place: str) -> None:
     shards: dict[str, list[str]] = {}
     for name in files.values():
         if found := SHARD.search(name):
-            shards.setdefault(name.replace(found[0], ""), []).append(found[2])
+            shards.setdefault(name[: found.start()], []).append(found[2])
     for numbers in shards.values():
         if len(numbers) != int(numbers[0]):
             raise UserError(f"{place}: {len(numbers)} of {int(numbers[0])} shards are there; copy or fetch the others")
