@@ -103,6 +103,8 @@ def layout(folder, *names):
         (folder / name).parent.mkdir(exist_ok=True, parents=True)
         if name.endswith(".csv"):
             (folder / name).write_text("problem,answer\np,1\n" if "headless" not in name else "q,2\n")
+        elif name.endswith(".zst"):
+            (folder / name).write_bytes(b"\x28\xb5\x2f\xfd packed")
         elif name.endswith(".md"):
             (folder / name).write_text("# My rows\n")
         else:
@@ -111,6 +113,7 @@ def layout(folder, *names):
 
 FOLDERS = {
     "copies": (("a.jsonl", "a.jsonl.bak"), "a.jsonl.bak: would be read as well; remove the copy"),
+    "packed by others": (("a.jsonl.zst",), "a.jsonl.zst: is packed by zstd; unpack it"),
     "unfinished": (("a.jsonl", "b.jsonl.partial"), "b.jsonl.partial: would be read as well"),
     "a README that names no files": (("README.md", "train.jsonl", "more.jsonl"), "more.jsonl belongs to no split"),
     "values in folders": (("level=1/a.jsonl", "level=2/a.jsonl"), "level=1 is a folder named for a value"),

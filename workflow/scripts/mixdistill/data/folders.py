@@ -20,6 +20,8 @@ ASIDE = {"name", "version", "data_dir", "data_files", "description"}
 """Options of a builder that say which files are read, not how."""
 SHARD = re.compile(r"-(\d{5})-of-(\d{5})\b")
 ROWS = (*JSONS, *TABLES, ".parquet")
+ELSE = (".zst", ".lz4", ".zip")
+"""Packings of which whoever reads such a file says that it must be unpacked."""
 
 
 def from_folder(folder: Path, fetched: str, part: Mapping[str, str]) -> Iterator[Entry]:
@@ -139,7 +141,7 @@ def refuse_fragments(files: Mapping[Path, str], place: str) -> None:
     """Raise UserError if a file is there twice or unfinished, a shard is missing, or tables have different columns."""
     copies = Counter(unpacked(name) for name in files.values())
     for name in files.values():
-        if not unpacked(name.lower()).endswith((*ROWS, ".arrow", ".txt", ".xml")) or copies[unpacked(name)] > 1:
+        if not unpacked(name.lower()).endswith((*ROWS, *ELSE)) or copies[unpacked(name)] > 1:
             raise UserError(f"{name}: would be read as well; remove the copy, or give a single file as the path")
     shards: dict[str, list[str]] = {}
     for name in files.values():
