@@ -109,12 +109,12 @@ def empty_problem(case):
 
 
 def other_ending(case):
-    (case.folder / "test.jsonl").rename(case.folder / "test.csv")
-    case.raw["problems"]["test"]["source"]["path"] = "test.csv"
+    (case.folder / "test.xlsx").write_bytes(b"PK\x03\x04 a spreadsheet")
+    case.raw["problems"]["test"]["source"]["path"] = "test.xlsx"
 
 
 def not_parquet(case):
-    (case.folder / "test.jsonl").rename(case.folder / "test.parquet")
+    (case.folder / "test.parquet").write_bytes(b"PAR1 and no more")
     case.raw["problems"]["test"]["source"]["path"] = "test.parquet"
 
 
@@ -222,17 +222,17 @@ def key_not_set(case):
 
 
 CASES = {
-    gold_left_out: r"problem set test, row 4: no field 'answer' \(it has id, problem\)",
-    gold_null: r"problem set train, row 4: the reference answer is missing",
-    unknown_column: r"problem set test, row 1: no field 'question' \(it has id, problem, answer\); name it",
-    no_rows: r"problem set test: no rows",
-    torn_line: r"train.jsonl:12: not JSON",
-    same_id_twice: r"problem set test, row 4: id 'e1' occurs twice",
-    empty_problem: r"problem set train, row 4: the problem is empty",
-    other_ending: r"test.csv: unknown kind of file; give .jsonl, .jsonl.gz or .parquet",
+    gold_left_out: r"test.jsonl, line 4: no field 'answer' \(it has id, problem\)",
+    gold_null: r"train.jsonl, line 4: the reference answer is missing",
+    unknown_column: r"test.jsonl, line 1: no field 'question' \(it has id, problem, answer\); name it",
+    no_rows: r"test.jsonl: no rows, and problem set test needs some",
+    torn_line: r"train.jsonl, line 12: not JSON",
+    same_id_twice: r"test.jsonl, line 4: id 'e1' occurs twice",
+    empty_problem: r"train.jsonl, line 4: the problem is empty",
+    other_ending: r"test.xlsx: is a zip archive \(or a spreadsheet\); unpack it, or save it as CSV",
     not_parquet: r"test.parquet: cannot be read as Parquet",
     leak: r"1 .* leak.* such as t3",
-    nothing_right: r"comparisons.both: no problem was solved by all its teachers \(solved: one 0, two 12\)",
+    nothing_right: r"teachers.one: 12 of 12 completions are wrong \(none kept\); .*draw more samples",
     of_other_problems: r"two.jsonl: none of its 12 completions belongs to a training problem",
     nothing_shared: r"no problem was solved by all its teachers \(solved: one 6, two 6\)",
     more_rows_than_shared: r"comparisons.both.rows: 100 wanted, but only 12 problems were solved by all",
@@ -246,7 +246,7 @@ CASES = {
     adapter_of_another_model: r"adapter: this adapter does not fit its base student: missing .*lora_B",
     adapter_of_the_head: r"students.student.sft.lora.target_modules: TRL never trains an adapter of the head",
     unknown_architecture: r"student: transformers cannot read its config.json: .*nonsense",
-    more_tokens_than_embeddings: r"students.student.model: its tokenizer makes a token 25\d, its embeddings have 128",
+    more_tokens_than_embeddings: r"student: its config.json is of no model that can be made: .*num_embeddings",
     template_with_an_error: r"student.*chat template",
     unknown_layer: r"students.student.sft.lora: .*q_prjo",
     unknown_argument: r"sft.args.learning_rat: TRL's SFTConfig has no such argument .* did you mean 'learning_rate'",

@@ -32,6 +32,7 @@ FILES = {
     "g": LINES,
     "h.jsonl": json.dumps(ROWS),
     "i.jsonl": LINES.replace("\n", "\r\n"),
+    "j.csv": LINES,
 }
 
 

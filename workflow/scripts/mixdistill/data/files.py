@@ -97,7 +97,7 @@ def from_file(path: Path, name: str, **options: str) -> Iterator[Entry]:
     text, ending = start.removeprefix(b"\xef\xbb\xbf").lstrip(), ending_of(path)
     if start.startswith(PARQUET):
         yield from from_parquet(path, name)
-    elif ending in TABLES:
+    elif ending in TABLES and not text.startswith((b"{", b"[")):
         yield from from_table(path, name, options.get("delimiter", TABLES[ending]))
     elif text.startswith(b"[") or "field" in options:
         yield from from_array(path, name, options.get("field"))
