@@ -1,6 +1,7 @@
 """vLLM against the transformers engine, field by field, on CPU in float32; and what it does on its own."""
 
 import json
+import shutil
 
 import pytest
 from mixdistill.engines import Request, Unit
@@ -8,7 +9,7 @@ from mixdistill.engines.hf import TransformersEngine
 from mixdistill.errors import UserError
 from mixdistill.generation import Generator, Part
 from mixdistill.weights import Weights
-from models import adapter_of, byte_model
+from models import adapter_of, byte_model, change_tensors
 
 pytestmark = [pytest.mark.vllm, pytest.mark.usefixtures("vllm_is_here")]
 
@@ -56,18 +57,41 @@ def engine(weights, tmp_path_factory):
     return vllm(weights, alone(REQUESTS, GREEDY), tmp_path_factory.mktemp("scratch"))
 
 
-def test_greedy_completions_are_those_of_transformers(weights, engine):
-    expected = transformers(weights, REQUESTS, GREEDY)
-    assert made_by(engine, alone(REQUESTS, GREEDY)) == expected
+@pytest.fixture(scope="module")
+def decided(weights, tmp_path_factory):
+    """The requests whose greedy completion is no matter of the last bits, which differ from processor to processor.
+
+    They are answered alike by models whose weights are off by some parts in a million, as sums of other order are.
+    """
+    import torch
+
+    def nudge(tensors):
+        for number, (name, tensor) in enumerate(sorted(tensors.items())):
+            generator = torch.Generator().manual_seed(1000 * seed + number)
+            tensors[name] = tensor * (1 + 3e-6 * torch.randn(tensor.shape, generator=generator))
+
+    folder = tmp_path_factory.mktemp("nudged")
+    found = [transformers(weights, REQUESTS, GREEDY)]
+    for seed in range(6):
+        copy = shutil.copytree(weights.base, folder / str(seed))
+        found.append(transformers(Weights(str(change_tensors(copy, nudge))), REQUESTS, GREEDY))
+    steady = [request for request, *answers in zip(REQUESTS, *found, strict=True) if len({*answers}) == 1]
+    assert len(steady) >= 190
+    return steady
+
+
+def test_greedy_completions_are_those_of_transformers(weights, engine, decided):
+    expected = transformers(weights, decided, GREEDY)
+    assert made_by(engine, alone(decided, GREEDY)) == expected
     assert {one.finish_reason for one in expected} == {"stop", "length"}
 
 
-def test_stop_strings_end_completions_as_they_do_in_transformers(weights, engine):
+def test_stop_strings_end_completions_as_they_do_in_transformers(weights, engine, decided):
     texts = [one.text for one in transformers(weights, REQUESTS[:60], GREEDY)]
     pairs = {text[start : start + 2] for text in texts for start in (4, 9, 14)}
     sampling = {**GREEDY, "stop": sorted(pair for pair in pairs if len(pair) == 2 and pair.isascii())[:30]}
-    expected = transformers(weights, REQUESTS, sampling)
-    assert made_by(engine, alone(REQUESTS, sampling)) == expected
+    expected = transformers(weights, decided, sampling)
+    assert made_by(engine, alone(decided, sampling)) == expected
     assert sum(one.finish_reason == "stop" for one in expected) > 20
 
 
