@@ -1,6 +1,7 @@
 """Bring a problem set into one form, with normalised reference answers."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -26,7 +27,7 @@ def loaded(raw: Iterable[Entry], name: str, fields: Fields, gold: str) -> Iterat
             in the end, no reference can be used, or most of them are not where they are looked for.
     """
     seen: set[str] = set()
-    golds: dict[str | None, list[str]] = {}
+    places, first = Counter[str | None](), dict[str | None, str]()
     usable = sentences = 0
     for number, entry in enumerate(raw):
         identity = fields.identity(entry) or f"{name}/{number}"
@@ -40,11 +41,14 @@ def loaded(raw: Iterable[Entry], name: str, fields: Fields, gold: str) -> Iterat
             problem["source_answer"] = source
         problem |= {label: value for label in ("level", "subject") if (value := fields.label(entry, label)) is not None}
         yield {key: problem[key] for key in KEPT if key in problem}
-        golds.setdefault(seeming(given), []).append(f"{ending(given)} ({entry.place})")
+        place = seeming(given)
+        places[place] += 1
+        if place not in first:
+            first[place] = f"{ending(given)} ({entry.place})"
         usable += bool(problem["answer"])
         sentences += len(PROSE.findall(given)) >= LEAST_WORDS
     if seen:
-        refuse_unusable(golds, usable, sentences, name, gold)
+        refuse_unusable(places, first, usable, sentences, name, gold)
 
 
 PROSE = re.compile(r"(?<![\\a-zA-Z])[a-zA-Z]{2,}")
@@ -54,19 +58,22 @@ PLACES = {"plain": "stand alone in their field", "boxed": "stand in a \\boxed{}"
 """Where reference answers may stand in their field."""
 
 
-def refuse_unusable(golds: Mapping[str | None, list[str]], usable: int, sentences: int, name: str, gold: str) -> None:
+def refuse_unusable(
+    places: Counter[str | None], firsts: Mapping[str | None, str], usable: int, sentences: int, name: str, gold: str
+) -> None:
     """Raise UserError if no reference answer can be used, or if plain ones are whole solutions.
 
     Args:
-        golds: the references, for a message, by where the answer in them seems to stand.
+        places: how many references there are by where the answer in them seems to stand.
+        firsts: the first of each, for a message.
         usable: how many of them can be used.
         sentences: how many of them are whole sentences.
         name: the problem set.
         gold: where answers are looked for.
     """
-    total = sum(map(len, golds.values()))
-    place = max(golds, key=lambda each: len(golds[each]))
-    number, first = len(golds[place]), golds[place][0]
+    total = places.total()
+    ((place, number),) = places.most_common(1)
+    first = firsts[place]
     if place in PLACES and place != gold and (not usable or (gold == "plain" and 2 * number > total)):
         raise UserError(
             f"problem set {name}: {number} of its {total} reference answers {PLACES[place]}, such as {first}; "
