@@ -1,7 +1,8 @@
-# Sets up .venv from pinned requirements, and calls snakemake and pytest. The README has the plain commands.
+# Sets up .venv from pinned requirements, whose digests pip checks, and calls snakemake and pytest. The README has the plain commands.
 PYTHON ?= python3
 CORES ?= $(shell getconf _NPROCESSORS_ONLN)
 BIN := .venv/bin
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-slow test-tools test-vllm test-slurm test-gpu test-paper test-network lint report status
@@ -9,25 +10,26 @@ BIN := .venv/bin
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
 
-.venv/run: requirements.txt
+.venv/run: requirements.txt requirements-cpu.txt requirements-cuda.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11) and "error: Python 3.11 is needed, this is %s; give another one: make PYTHON=python3.11 ..." % sys.version.split()[0])'
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/python $(PIP_INSTALL) -r requirements.txt
+	$(BIN)/python $(PIP_INSTALL) -r requirements-cpu.txt 2>/dev/null || $(BIN)/python $(PIP_INSTALL) -r requirements-cuda.txt
 	@touch $@
 
 .venv/dev: requirements-dev.txt .venv/run
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	$(BIN)/python $(PIP_INSTALL) -r requirements-dev.txt
 	@touch $@
 
 .venv-vllm/all: requirements-vllm.txt
 	$(PYTHON) -m venv .venv-vllm
-	.venv-vllm/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-vllm.txt
+	.venv-vllm/bin/python $(PIP_INSTALL) -r requirements-vllm.txt
 	@touch $@
 
 .venv-gpu/all: envs/training.yaml requirements-dev.txt requirements.txt
 	$(PYTHON) -m venv .venv-gpu
-	.venv-gpu/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
-	sed -n 's/^ *- \(.*==.*\)$$/\1/p' envs/training.yaml | .venv-gpu/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r /dev/stdin
+	.venv-gpu/bin/python $(PIP_INSTALL) -r requirements-dev.txt
+	sed -n 's/^ *- \(.*==.*\)$$/\1/p' envs/training.yaml | .venv-gpu/bin/python $(PIP_INSTALL) -r /dev/stdin
 	@touch $@
 
 run: .venv/run ## The miniature, from problems to tables and figures (results/miniature)

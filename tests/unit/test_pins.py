@@ -4,19 +4,23 @@ import ast
 import re
 import subprocess
 import sys
+from hashlib import sha256
 from importlib.metadata import packages_distributions
+from zipfile import ZipFile
 
 import pytest
 import yaml
 from planning import REPO
 
+LOCAL = sorted(path.name for path in REPO.glob("requirements*.txt"))
+DIGESTS = r"(?:(?: ;.*)? +--hash=sha256:[0-9a-f]{64})+"
 ENVIRONMENTS = sorted((REPO / "envs").glob("*.yaml"))
 OF_VLLM = {"transformers"}
 """vLLM wants an older version than training uses."""
 
 
 def pins(text):
-    found = re.findall(r"^\s*(?:- )?([\w.-]+)(?:\[[\w,]+\])?==(\S+)$", text, re.MULTILINE)
+    found = re.findall(r"^\s*(?:- )?([\w.-]+)(?:\[[\w,]+\])?==([^\s+]+)(?:\+cpu)?(?: .*)?$", text, re.MULTILINE)
     return {canonical(name): version for name, version in found}
 
 
@@ -45,11 +49,59 @@ def test_every_package_of_an_environment_is_pinned(env):
     assert [need for need in dependencies[-1]["pip"] if "==" not in need] == []
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
-def test_everything_local_is_pinned_exactly(name):
-    lines = (REPO / name).read_text().splitlines()
-    assert len(lines) > 20
-    assert [line for line in lines if line and not line.startswith(("#", "-r")) and "==" not in line] == []
+@pytest.mark.parametrize("name", LOCAL)
+def test_everything_local_is_pinned_with_its_digests(name):
+    text = (REPO / name).read_text().replace(" \\\n", " ")
+    lines = [line for line in text.splitlines() if line and not line.startswith(("#", "-r"))]
+    assert lines
+    assert [line for line in lines if not re.fullmatch(rf"\S+==\S+(?: ; sys_platform == \"\w+\")?{DIGESTS}", line)] == []
+
+
+@pytest.mark.parametrize("env", ENVIRONMENTS, ids=lambda path: path.stem)
+def test_every_package_of_an_environment_has_its_digests(env):
+    packages = yaml.safe_load(env.read_text())["dependencies"][-1]["pip"]
+    assert [package for package in packages if not re.fullmatch(rf"\S+==\S+{DIGESTS}", package)] == []
+
+
+def test_what_installs_packages_lets_pip_check_the_digests():
+    """The README's command, those of the Makefile, and the container's."""
+    texts = {name: (REPO / name).read_text() for name in ("README.md", "Makefile", "envs/Containerfile")}
+    for name, text in texts.items():
+        commands = [line for line in text.splitlines() if "pip install" in line and "-r " in line or "PIP_INSTALL :=" in line]
+        assert commands, name
+        assert [line for line in commands if "--require-hashes" not in line] == []
+    direct = [line for line in texts["Makefile"].splitlines() if "pip install" in line and "PIP_INSTALL :=" not in line]
+    assert direct == []
+
+
+def test_a_file_with_another_digest_is_not_installed(tmp_path):
+    wheel = tmp_path / "tiny-1.0-py3-none-any.whl"
+    with ZipFile(wheel, "w") as archive:
+        archive.writestr("tiny.py", "")
+        archive.writestr("tiny-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: tiny\nVersion: 1.0\n")
+        archive.writestr("tiny-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
+        archive.writestr("tiny-1.0.dist-info/RECORD", "")
+    pin = f"tiny==1.0 --hash=sha256:{'0' * 64}"
+    (tmp_path / "environment.txt").write_text(pin)
+    options = ["--require-hashes", "--no-deps", "--no-index", f"--find-links={tmp_path}", f"--target={tmp_path / 'there'}"]
+    command = [sys.executable, "-m", "pip", "install", *options, "-r", str(tmp_path / "environment.txt")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode
+    assert "DO NOT MATCH THE HASHES" in done.stderr
+    assert not (tmp_path / "there").exists()
+
+
+def test_the_containers_base_is_pinned_by_digest():
+    recipe = (REPO / "envs" / "Containerfile").read_text()
+    assert re.search(r"^FROM docker.io/library/python:3\.11\.11-slim-bookworm@sha256:[0-9a-f]{64}$", recipe, re.MULTILINE)
+
+
+def test_vendored_files_are_those_of_the_sums():
+    """Nothing is there besides, and nothing was changed."""
+    folder = REPO / "workflow" / "report" / "vendor"
+    sums = dict(line.split("  ")[::-1] for line in (folder / "SHA256SUMS").read_text().splitlines())
+    there = [path for path in folder.rglob("*") if path.is_file() and path.name not in ("SHA256SUMS", "README.md")]
+    assert sums == {path.relative_to(folder).as_posix(): sha256(path.read_bytes()).hexdigest() for path in there}
 
 
 def test_vllms_environment_runs_the_whole_workflow():
@@ -58,7 +110,7 @@ def test_vllms_environment_runs_the_whole_workflow():
     needed = {canonical(name) for name in named} - {"snakemake-executor-plugin-slurm"}
     assert len(needed) > 15
     assert needed <= pins((REPO / "requirements.txt").read_text()).keys()
-    assert needed <= pins((REPO / "requirements-vllm.txt").read_text()).keys()
+    assert {*needed, "torch"} <= pins((REPO / "requirements-vllm.txt").read_text()).keys()
 
 
 def test_vllms_environment_can_import_every_test():

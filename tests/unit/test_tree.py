@@ -41,7 +41,7 @@ def test_the_json_schema_is_what_the_schema_says():
 def test_the_argument_names_are_those_of_the_pinned_trl():
     stored = json.loads((REPO / "workflow/scripts/mixdistill/config/sft_arguments.json").read_text())
     assert stored["arguments"] == arguments()
-    assert f"- trl=={stored['trl']}\n" in (REPO / "envs" / "training.yaml").read_text()
+    assert f"- trl=={stored['trl']} " in (REPO / "envs" / "training.yaml").read_text()
     assert set(OURS) <= set(known())
 
 
@@ -50,4 +50,4 @@ def test_the_argument_names_are_those_of_the_pinned_trl():
 def test_the_argument_names_are_those_of_the_pinned_vllm():
     stored = json.loads((REPO / "workflow/scripts/mixdistill/config/engine_arguments.json").read_text())
     assert stored["arguments"] == vllm_arguments()
-    assert f"- vllm=={stored['vllm']}\n" in (REPO / "envs" / "inference.yaml").read_text()
+    assert f"- vllm=={stored['vllm']} " in (REPO / "envs" / "inference.yaml").read_text()

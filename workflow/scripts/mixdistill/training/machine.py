@@ -26,8 +26,8 @@ def trackers() -> list[str]:
             raise UserError(f"MIXDISTILL_TRACKERS: no such tracker (got {name!r}); there are {known}")
         if name not in get_available_reporting_integrations():
             raise UserError(
-                f"MIXDISTILL_TRACKERS: {name} is not installed where models are trained: add it to envs/training.yaml, "
-                f"or leave it out"
+                f"MIXDISTILL_TRACKERS: {name} is not installed where models are trained: add its pin to "
+                f"envs/training.yaml and run envs/lock.py, or leave it out"
             )
     return asked
 
