@@ -224,6 +224,8 @@ def test_no_text_makes_the_quick_rules_fail(answer, gold):
 @settings(max_examples=300, deadline=None)
 @given(ANSWERS)
 @hypothesis_example("^()")
+@hypothesis_example(r"\\%")
+@hypothesis_example(r"\{aa")
 def test_writing_is_brought_into_one_form_once(text):
     assert plain(plain(text)) == plain(text)
 

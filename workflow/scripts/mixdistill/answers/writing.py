@@ -94,12 +94,27 @@ UNIT_AFTER_FORMULA = re.compile(r"(?<=[^\\]\S)\$\s{1,9}(?!and\b|or\b)([a-zA-Z]{2
 OVER = re.compile(r"^\{?([^{}]*?)\\over(?![a-zA-Z])([^{}]*?)\}?$")
 WRAPPED = [("$$", "$$"), ("$", "$"), (r"\(", r"\)"), (r"\[", r"\]"), ("**", "**"), ("`", "`"), ('"', '"'), ("_", "_")]
 MOST_WRAPPERS = 20
+MOST_ROUNDS = 6
+ESCAPED = re.compile(r'\\+(["$%])')
+UNESCAPED = {'"': "", "$": MONEY, "%": "%"}
 LONE_COMMAND = re.compile(r"(?<!\\)(?:\\\\)*\\[a-zA-Z]")
 DOUBLED_COMMAND = re.compile(r"\\\\(?=[a-zA-Z({\[\])}!,;])")
 
 
 def plain(text: str) -> str:
-    """An answer in one way of writing; two answers that become the same string are the same answer."""
+    """Return an answer in one way of writing; two answers that become the same string are the same answer.
+
+    What one round of replacements has made may be what another replaces, so it goes on until nothing changes.
+    """
+    for _ in range(MOST_ROUNDS):
+        before, text = text, replaced(text)
+        if text == before:
+            break
+    return text
+
+
+def replaced(text: str) -> str:
+    """Return an answer after one round of replacements."""
     text = ascii_only(" ".join(text.split()))
     if "\\\\" in text and not LONE_COMMAND.search(text):
         text = DOUBLED_COMMAND.sub(lambda _: "\\", text)  # escaped once too often, as by JSON in JSON
@@ -109,7 +124,7 @@ def plain(text: str) -> str:
         text = PERIOD.sub(r"\1\2\\overline{\3}\4", text)
     text = unwrapped(BOLD.sub(r"\1", text))
     text = UNIT_AFTER_FORMULA.sub(r"$\\text{ \1}", text)
-    text = text.replace(r"\"", "").replace(r"\$", MONEY).replace(r"\%", "%").replace("€", MONEY).replace("£", MONEY)
+    text = ESCAPED.sub(lambda found: UNESCAPED[found[1]], text).replace("€", MONEY).replace("£", MONEY)
     text = text.replace("$", "" if text.count("$") % 2 == 0 else MONEY)
     if TO_REPLACE.search(text):
         text = GROUPED.sub(lambda found: re.sub(r"\D", "", found[0]), text)
