@@ -36,7 +36,7 @@ run: .venv/run ## The miniature, from problems to tables and figures (results/mi
 	MIXDISTILL_WARM=1 $(BIN)/snakemake --cores $(CORES) --retries 1
 
 test: .venv/dev ## Everything that is checked in minutes
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile
 
 test-slow: .venv/dev ## What takes longer: whole runs, killed and continued
 	$(BIN)/python -m pytest -m slow
