@@ -96,7 +96,8 @@ def main(checked: list[Path], repositories: list[dict[str, Any]]) -> None:
     if needed:
         problems += unfit(needed)
     if problems:
-        raise UserError("\nerror: ".join(dict.fromkeys(problems)))
+        first, *more = dict.fromkeys(problems)
+        raise UserError(first, *(f"error: {one}" for one in more))
     whole = sum(size for one in found for size in one.files.values())
     print(f"{len(found)} repositories, {in_gb(whole)}, of which {in_gb(needed)} are to be fetched")
     for path, repository, one in zip(checked, repositories, found, strict=True):

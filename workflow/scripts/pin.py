@@ -78,7 +78,7 @@ def main(experiment: Path) -> None:
     with replacing(experiment) as file:
         file.write(text)
     if refused:
-        raise UserError("\nerror: ".join(refused))
+        raise UserError(refused[0], *(f"error: {one}" for one in refused[1:]))
 
 
 if __name__ == "__main__":
