@@ -5,6 +5,8 @@ terminals and logs; it is a module of its own because jobs that make rows go thr
 Markdown must not make them again.
 """
 
+import base64
+import hashlib
 import json
 import re
 from html import escape
@@ -88,6 +90,11 @@ def script_json(value: Any, **options: Any) -> str:
     """Return JSON that stays inside a script of a page: ASCII, without a character that could end the script."""
     text = json.dumps(value, **options)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def source_of(text: str) -> str:
+    """Return how a page's policy names a script or style that stands in the page: by its digest, and nothing else."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 def csv_cell(value: Any) -> Any:

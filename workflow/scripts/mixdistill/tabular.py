@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 from urllib.parse import urlencode
 
-from mixdistill.escaping import csv_cell, csv_text, html, latex, markdown, markdown_paragraph
+from mixdistill.escaping import csv_cell, csv_text, html, latex, markdown, markdown_paragraph, source_of
 from mixdistill.jsonl import replacing
 from mixdistill.statistics import Estimate
 
@@ -101,15 +101,19 @@ def md_cell(row: Row, index: int) -> str:
     return f"**{made}**" if index in row.bold else made
 
 
+STYLE = """
+body { font: 15px/1.5 system-ui, sans-serif; margin: 2em; color: #222 }
+h1 { font-size: 1.2em } table { border-collapse: collapse; border-top: 2px solid; border-bottom: 2px solid }
+th, td { padding: .2em .8em; text-align: right; white-space: nowrap }
+th { border-bottom: 1px solid } .text { text-align: left; white-space: normal }
+.block td { border-top: 1px solid #aaa; font-style: italic }
+p { max-width: 50em } li { color: #555; max-width: 50em }
+"""
+POLICY = f"default-src 'none'; style-src {source_of(STYLE)}; base-uri 'none'; form-action 'none'"
+"""What a browser may do for a table's page: show its own style. It runs and loads nothing."""
 PAGE = """<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><title>{title}</title><style>
-body {{ font: 15px/1.5 system-ui, sans-serif; margin: 2em; color: #222 }}
-h1 {{ font-size: 1.2em }} table {{ border-collapse: collapse; border-top: 2px solid; border-bottom: 2px solid }}
-th, td {{ padding: .2em .8em; text-align: right; white-space: nowrap }}
-th {{ border-bottom: 1px solid }} .text {{ text-align: left; white-space: normal }}
-.block td {{ border-top: 1px solid #aaa; font-style: italic }}
-p {{ max-width: 50em }} li {{ color: #555; max-width: 50em }}
-</style></head><body>
+<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{policy}">
+<title>{title}</title><style>{style}</style></head><body>
 {body}</body></html>
 """
 SECTION = """<h1>{title}</h1>
@@ -124,7 +128,7 @@ SECTION = """<h1>{title}</h1>
 def webpage(table: Table) -> str:
     """A page of its own, which Snakemake's report shows as it is; every text in it is escaped."""
     body = "".join(section(one) for one in (table, *table.more))
-    return PAGE.format(title=html(table.title), body=body)
+    return PAGE.format(policy=POLICY, style=STYLE, title=html(table.title), body=body)
 
 
 def section(table: Table) -> str:
