@@ -13,6 +13,7 @@ from mixdistill.entry import run
 from mixdistill.errors import UserError
 from mixdistill.jsonl import write_json
 from mixdistill.names import UNPINNED
+from mixdistill.terminal import visible
 
 MARGIN = 1.1
 """A disk that would be fuller than this many times what is fetched is warned of."""
@@ -69,7 +70,7 @@ def unfit(needed: int) -> Iterator[str]:
             "or set HF_HOME to a folder that has it"
         )
     elif free < needed * MARGIN:
-        print(f"warning: {folder}: {in_gb(needed)} are to be fetched, and only {in_gb(free)} are free")
+        print(visible(f"warning: {folder}: {in_gb(needed)} are to be fetched, and only {in_gb(free)} are free"))
 
 
 def in_gb(size: int) -> str:

@@ -65,7 +65,7 @@ def scripts(folder: Path, names: tuple[str, ...]) -> str:
 def policy(style: str, *scripts: str) -> str:
     """What a browser may do for the page: run its own scripts and side files, and show its own styles and pictures.
 
-    Side files are scripts of the page's folder; opened from a file, a page has no origin, and ``'self'`` is nothing.
+    Side files are scripts of the page's folder; for a page that was opened as a file, some browsers have no ``'self'``.
     """
     allowed = " ".join(map(source_of, scripts))
     return (
