@@ -14,6 +14,7 @@ import variants_figure
 from docutils.core import publish_parts  # type: ignore[import-untyped]
 from jinja2 import Environment, StrictUndefined
 from mixdistill.errors import UserError
+from mixdistill.escaping import rst_throughout
 
 STUDENTS = {
     "qwen-0.5b": ("Qwen2.5-0.5B", "Qwen2.5", 5e8),
@@ -109,7 +110,7 @@ def test_caption_in_the_report_quotes_the_config(name: str) -> None:
     entry = TABLES[name] if name in TABLES else CASES[name.removesuffix("_figure")][1]
     look = synthetic.look({"paper": "Figure 9", **entry}, STUDENTS)
     look.update(sweeps={"long_sweep": SWEEP}, footnotes=["Arms differ in rows.", "And in tokens."])
-    job = SimpleNamespace(params=SimpleNamespace(look=look))
+    job = SimpleNamespace(params=SimpleNamespace(look={"rst": rst_throughout(look)}))
     template = Path(__file__).parents[2] / "workflow" / "report" / f"{name}.rst"
     environment = Environment(trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
     caption = environment.from_string(template.read_text()).render(snakemake=job)
