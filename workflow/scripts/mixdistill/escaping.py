@@ -35,7 +35,7 @@ TEX = {
     "\u0394": r"$\Delta$",
 }
 
-FORMULA = re.compile("'*[-=+@\uff1d\uff0b\uff0d\uff20\t\r\n]")
+FORMULA = re.compile("'*[-=+@\uff1d\uff0b\uff0d\uff20\t\n]")
 """How a cell begins that a spreadsheet takes for a formula; apostrophes before it are what ``csv_cell`` adds."""
 
 NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?|[-+]?(inf|nan)")
@@ -98,10 +98,13 @@ def source_of(text: str) -> str:
 
 
 def csv_cell(value: Any) -> Any:
-    """Return a cell of a CSV file; a text that a spreadsheet would take for a formula gets an apostrophe before it."""
+    """Return a cell of a CSV file; a text that a spreadsheet would take for a formula gets an apostrophe before it.
+
+    Tabs and line breaks stay: they are quoted. A carriage return would not be, and end the row.
+    """
     if not isinstance(value, str):
         return value
-    text = visible(value, keep="\t\n\r")
+    text = visible(value, keep="\t\n")
     return f"'{text}" if FORMULA.match(text) and not NUMBER.fullmatch(text) else text
 
 

@@ -10,8 +10,8 @@ from mixdistill.escaping import script_json
 def guard() -> None:
     """Let Snakemake's report write its JSON through our door.
 
-    Its page has the params of all rules in script tags, titles and notes of the experiment among them, as ``json.dumps``
-    writes them: with ``</script>`` as it is. Its captions are escaped where they are made (``look["rst"]``).
+    Its page has the params of all rules in script tags, titles and notes of the experiment among them, as
+    ``json.dumps`` writes them: with ``</script>`` as it is. What captions quote is escaped in ``look["rst"]``.
     """
     through = SimpleNamespace(**{**vars(json), "dumps": script_json})
     for name, module in list(sys.modules.items()):
