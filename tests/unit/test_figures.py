@@ -1,10 +1,12 @@
 """Figures: three files each, the same bytes each time, with all that must be said on their face."""
 
 import html
+import json
 import re
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 import size_figure
@@ -88,6 +90,22 @@ def test_figure_says_what_it_must_and_is_the_same_again(tmp_path: Path, scores: 
     assert "95% intervals over problems and 2 seeds" in text
     for label in CASES[case][2]:
         assert label in text
+
+
+def test_titles_are_drawn_as_they_are_written(tmp_path: Path, scores: list[Path]) -> None:
+    """Dollars are no mathematics, and what cannot be seen, which no SVG may hold, is an escape."""
+    evil = "$\\frac{$ $x_1$ <b>&amp; \x1b[2J\x00\u202e"
+    script, entry, _ = CASES["variants"]
+    given = json.loads(json.dumps(entry).replace("Long CoT gap", "EVIL").replace("Qwen2.5, 3B", "EVIL"))
+    look = synthetic.look({"kind": "variants", **given, "title": "EVIL"}, STUDENTS, note="EVIL")
+    look["titles"] = {kind: dict.fromkeys(names, "EVIL") for kind, names in look["titles"].items()}
+    look["families"] = dict.fromkeys(STUDENTS, "EVIL")
+    look = json.loads(json.dumps(look).replace("EVIL", json.dumps(evil)[1:-1]))
+    files = {kind: tmp_path / f"figure.{kind}" for kind in ("pdf", "svg", "png")}
+    script.main(scores, **files, look=look)
+    words = " ".join("".join(ElementTree.parse(files["svg"]).getroot().itertext()).split())
+    assert "$\\frac{$ $x_1$ <b>&amp; \\x1b[2J\\x00\\u202e" in words
+    assert not re.search("[\x00-\x08\x1b\u202e]", words)
 
 
 @pytest.mark.parametrize("case", CASES)
