@@ -6,6 +6,7 @@ import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
+import mixed
 import pytest
 from reported import HOSTILE, experiment, page, rows
 
@@ -245,10 +246,9 @@ def test_it_works_from_a_server_too(chromium, report):
         server.shutdown()
 
 
-ARRAYS = r"\begin{array}{c}" * 250 + "1" + r"\end{array}" * 250
+ARRAYS = r"\begin{array}{c}" * 160 + "1" + r"\end{array}" * 160
 DEEP = {
     "arrays": f"${ARRAYS}$",
-    "arrays after a fault": rf"$\nope {ARRAYS}$",
     "arrays of a macro": rf"$\gdef\a{{{ARRAYS}}}$ and $\a$",
     "sizes": "$" + r"\Large x" * 600 + "$",
     "fractions": "$" + r"\frac{1}{" * 400 + "}" * 400 + "$",
@@ -263,7 +263,38 @@ def test_formulas_that_are_too_deep_or_long_stay_text(opened, name):
         "text => { const box = modelText(text, true); main.replaceChildren(box); return box.innerText }", DEEP[name]
     )
     assert "too long or too deeply nested to be rendered: 1" in found
+    fault = rf"$\nope {ARRAYS}$"
+    assert opened.evaluate("text => modelText(text, true).innerText", fault) == fault
     assert opened.evaluate("modelText('$x^2$', true).querySelectorAll('.katex').length") == 1
+
+
+def test_a_sample_of_mixed_hostile_completions_is_text(chromium, tmp_path):
+    """Plain and with TeX: no dialog, nothing asked for, no complaint, no element but those of KaTeX."""
+    sample = mixed.completions(500)[:30]
+    given = experiment(tmp_path, {"qwen": STUDENTS["qwen"]}, {"math": 30}, seeds=(1, 2), hostile=sample)
+    rows(tmp_path, given, "qwen")
+    made = page(tmp_path, given)
+    tab = chromium.new_page()
+    said = []
+    tab.on("dialog", lambda dialog: said.append(dialog.message))
+    tab.on("pageerror", lambda error: said.append(str(error)))
+    tab.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
+    tab.on("request", lambda one: None if one.url.startswith((made.parent.as_uri(), "data:")) else said.append(one.url))
+    tab.goto(made.as_uri() + "#/answers?a=qwen/long/1")
+    tab.wait_for_selector(".tabulator-row")
+    for text in sample:
+        found = tab.evaluate(
+            """text => [false, true].map((tex) => {
+              const box = modelText(text, tex);
+              main.replaceChildren(box);
+              return [box.offsetHeight, box.querySelectorAll("script, img, a, iframe, object, style").length];
+            })""",
+            text,
+        )
+        assert [count for _, count in found] == [0, 0]
+    assert said == []
+    assert tab.title() == "mixdistill: made-up"
+    tab.close()
 
 
 def test_another_address_shows_the_findings(opened):

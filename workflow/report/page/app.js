@@ -47,7 +47,8 @@ const CONTROL = /([^\P{C}\t\n\r])/u;
 const SHOWN = 20000;
 // A formula that is longer or deeper is not rendered: KaTeX and the browser's layout call themselves for each level.
 const LONGEST = 5000, DEEPEST = 60;
-const OPTIONS = { throwOnError: false, trust: false, strict: "ignore", maxExpand: 200, maxSize: 20 };
+// What is no TeX is an error, and left as it is written: KaTeX would show it in a style of its own, which the policy forbids.
+const OPTIONS = { throwOnError: true, trust: false, strict: "ignore", maxExpand: 200, maxSize: 20 };
 
 // How deep a formula's parse tree is, without calling itself.
 function depthOf(tree) {
@@ -62,17 +63,15 @@ function depthOf(tree) {
   return deepest;
 }
 
-// A formula if it may be rendered; what is thrown else makes KaTeX leave it as it is written. ``options`` are those of
-// the rendering, with the macros that formulas before it have defined.
-function formula(tex, options) {
-  let fault = tex.length > LONGEST ? "too long" : "";
+// Whether a formula is too long or deep to be rendered. ``options`` are those of the rendering, with the macros that
+// formulas before it have defined.
+function tooDeep(tex, options) {
+  if (tex.length > LONGEST) return true;
   try {
-    if (!fault && depthOf(katex.__parse(tex, options)) > DEEPEST) fault = "too deep";
+    return depthOf(katex.__parse(tex, options)) > DEEPEST;
   } catch (error) {
-    if (!(error instanceof katex.ParseError)) fault = "too deep";
+    return !(error instanceof katex.ParseError);
   }
-  if (fault) throw new katex.ParseError(fault);
-  return tex;
 }
 
 // Text of a model: always text. TeX in it is rendered on request by KaTeX, which is given no trust.
@@ -88,7 +87,8 @@ function modelText(text, tex = false) {
     try {
       renderMathInElement(box, {
         delimiters: [["$$", "$$", true], ["\\[", "\\]", true], ["\\(", "\\)", false], ["$", "$", false]].map(([left, right, display]) => ({ left, right, display })),
-        ...options, preProcess: (tex) => formula(tex, options), errorCallback: () => { plain += 1; },
+        ...options, errorCallback: () => {},
+        preProcess: (tex) => { if (!tooDeep(tex, options)) return tex; plain += 1; throw new katex.ParseError("too deep"); },
       });
     } catch (error) {
       write(part);
