@@ -12,6 +12,7 @@ import documents
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 from mixdistill import escaping
 from mixdistill.tabular import read_csv, write_csv
 from planning import REPO
@@ -104,3 +105,12 @@ def test_nothing_else_escapes_or_writes_csv() -> None:
             elif isinstance(node, ast.Attribute) and ast.unparse(node) in ("csv.writer", "csv.DictWriter"):
                 found.setdefault("csv", set()).add(path.stem)
     assert found == {"html": DOORS, "csv": NUMBERS}
+
+
+def test_a_setting_in_a_model_card_ends_its_code_where_it_should() -> None:
+    from mixdistill.training.card import code
+
+    value = {"a`": "`` <img src=x>\n# heading"}
+    (inline,) = [token for token in MarkdownIt("commonmark").parse(f"- x: {code(value)} end") if token.children]
+    assert [child.type for child in inline.children or []] == ["text", "code_inline", "text"]
+    assert json.loads((inline.children or [])[1].content) == value
