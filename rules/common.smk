@@ -17,9 +17,10 @@ from snakemake.utils import update_config
 from mixdistill.names import AGAIN, UNTRAINED
 from mixdistill.config.command_line import typed, unknown_target
 from mixdistill.config.faults import experiment
-from mixdistill import asked, heads
+from mixdistill import asked, heads, workflow_report
 from mixdistill.digest import code_of
 from mixdistill.errors import UserError
+from mixdistill.escaping import rst_throughout
 from mixdistill.plan import Plan
 from mixdistill.rulebook import Rulebook
 from mixdistill.rulebook.patterns import any_of
@@ -35,6 +36,7 @@ except UserError as error:
 
 config.clear()
 config.update(EXPERIMENT.model_dump(mode="json"))
+config["rst"] = rst_throughout(dict(config))  # what the report's description quotes
 PLAN = Plan(EXPERIMENT)
 if workflow.is_main_process:
     for warning in warnings(PLAN):
@@ -77,4 +79,5 @@ def build_dag(build=workflow._build_dag):
 
 
 if workflow.is_main_process:
+    workflow_report.guard()
     workflow._build_dag = build_dag

@@ -1,5 +1,6 @@
 """A made-up experiment with its report: scores, answers, problems, training rows, tables and a figure."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ def experiment(
     sizes: dict[str, int],
     seeds: tuple[int, ...] = (1, 2),
     long: str = "",
+    hostile: Sequence[str] = tuple(HOSTILE.values()),
 ) -> dict[str, Any]:
     """Write what the report is made of; returns what the scripts are given, by script.
 
@@ -40,7 +42,6 @@ def experiment(
     """
     chances = {"long": 0.4, "short": 0.5}
     frames = {name: synthetic.frame(name, chances, seeds=seeds, sizes=sizes) for name in students}
-    hostile = list(HOSTILE.values())
     given: dict[str, Any] = {"rows": {}}
     for name, frame in frames.items():
         frame["outcome"] = frame["correct"].map({True: "right", False: "wrong"})

@@ -16,7 +16,7 @@ from mixdistill.costs.jobs import planned
 from mixdistill.costs.page import summary, tables
 from mixdistill.errors import UserError
 from mixdistill.jsonl import write_json
-from mixdistill.tabular import markdown, webpage
+from mixdistill.tabular import pipes, webpage
 from planning import REPO, elsewhere, jobs
 
 SIZES = {"small": 5e8, "medium": 7e9, "adapted": 7e10}
@@ -162,7 +162,7 @@ def test_pages_say_it_all_and_escape_what_they_show(unstarted, large):
     raw = {**large, "note": "<script>alert(1)</script> | *x*"}
     bill = Bill(Experiment.model_validate(raw), unstarted.jobs, GPUS["H100"])
     table = tables(bill, change(bill, unstarted.kept()))
-    page, text = webpage(table), "\n".join(markdown(one) for one in (table, *table.more))
+    page, text = webpage(table), "\n".join(pipes(one) for one in (table, *table.more))
     assert "<script" not in page
     assert not any(word in page for word in ("src=", "href=", "url(", "@import"))
     for name in (*SIZES, "long", "short", "H200", "By stage", "sft", "our choice"):

@@ -5,8 +5,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from mixdistill.escaping import TEX
 from mixdistill.statistics import Estimate
-from mixdistill.tabular import TEX, Row, Table, write
+from mixdistill.tabular import Row, Table, write
 
 pytestmark = pytest.mark.tools
 

@@ -2,7 +2,11 @@
 
 import re
 import shutil
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
+import mixed
 import pytest
 from reported import HOSTILE, experiment, page, rows
 
@@ -10,6 +14,13 @@ pytestmark = pytest.mark.tools
 
 STUDENTS = {"qwen": ("Qwen", "Qwen2", 1e9), "llama": ("Llama", "Llama", 2e9)}
 SIZES = {"math": 60, "amc": 20}
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    """Serves a folder, and says nothing."""
+
+    def log_message(self, *_):
+        pass
 
 
 @pytest.fixture(scope="module")
@@ -191,6 +202,98 @@ def test_side_files_that_are_missing_are_named(chromium, report, tmp_path):
     tab.goto(lonely.as_uri() + "#/answers")
     tab.wait_for_selector(".error")
     assert "report/rows/qwen/long/1.js is missing" in tab.inner_text(".error")
+    tab.close()
+
+
+@pytest.mark.parametrize(
+    "address", ["training?mixture=../../evil", "training?mixture=constructor", "training?mixture=short/../../../evil"]
+)
+def test_an_address_loads_only_side_files_of_the_page(opened, report, address):
+    (report.parent / "evil.js").write_text("document.title = 'taken'")
+    at(opened, "#/" + address)
+    opened.wait_for_selector(".error")
+    assert "is no file of this report: follow its links" in opened.inner_text(".error")
+
+
+@pytest.mark.parametrize(
+    "tag", ["<script>document.title = 'taken'</script>", "<img src=x onerror=\"document.title='taken'\">"]
+)
+@pytest.mark.parametrize("of", ["page", "table"])
+def test_no_script_runs_that_is_not_the_pages_own(chromium, report, tmp_path, of, tag):
+    """Should text ever become markup, the browser still refuses it."""
+    source = report if of == "page" else report.parent / "tables" / "table1.html"
+    injected = tmp_path / "page.html"
+    injected.write_text(source.read_text().replace("</body>", tag + "</body>"))
+    tab = chromium.new_page()
+    refused = []
+    tab.on("console", lambda message: refused.append(message.text))
+    tab.goto(injected.as_uri())
+    tab.wait_for_load_state()
+    assert "Content Security Policy" in " ".join(refused)
+    assert tab.title() != "taken"
+    tab.close()
+
+
+def test_it_works_from_a_server_too(chromium, report):
+    handler = partial(QuietHandler, directory=str(report.parent))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        tab = chromium.new_page()
+        tab.goto(f"http://127.0.0.1:{server.server_port}/report.html#/answers?a=qwen/long/1")
+        tab.wait_for_selector("#count:not(:empty)")
+        assert tab.inner_text("#count").startswith("80 of 80 answers")
+        tab.close()
+        server.shutdown()
+
+
+ARRAYS = r"\begin{array}{c}" * 160 + "1" + r"\end{array}" * 160
+DEEP = {
+    "arrays": f"${ARRAYS}$",
+    "arrays of a macro": rf"$\gdef\a{{{ARRAYS}}}$ and $\a$",
+    "sizes": "$" + r"\Large x" * 600 + "$",
+    "fractions": "$" + r"\frac{1}{" * 400 + "}" * 400 + "$",
+    "long": "$" + "x+" * 4_000 + "1$",
+}
+
+
+@pytest.mark.parametrize("name", DEEP)
+def test_formulas_that_are_too_deep_or_long_stay_text(opened, name):
+    """Without a limit the first of these ends the browser's process."""
+    found = opened.evaluate(
+        "text => { const box = modelText(text, true); main.replaceChildren(box); return box.innerText }", DEEP[name]
+    )
+    assert "too long or too deeply nested to be rendered: 1" in found
+    fault = rf"$\nope {ARRAYS}$"
+    assert opened.evaluate("text => modelText(text, true).innerText", fault) == fault
+    assert opened.evaluate("modelText('$x^2$', true).querySelectorAll('.katex').length") == 1
+
+
+def test_a_sample_of_mixed_hostile_completions_is_text(chromium, tmp_path):
+    """Plain and with TeX: no dialog, nothing asked for, no complaint, no element but those of KaTeX."""
+    sample = mixed.completions(500)[:30]
+    given = experiment(tmp_path, {"qwen": STUDENTS["qwen"]}, {"math": 30}, seeds=(1, 2), hostile=sample)
+    rows(tmp_path, given, "qwen")
+    made = page(tmp_path, given)
+    tab = chromium.new_page()
+    said = []
+    tab.on("dialog", lambda dialog: said.append(dialog.message))
+    tab.on("pageerror", lambda error: said.append(str(error)))
+    tab.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
+    tab.on("request", lambda one: None if one.url.startswith((made.parent.as_uri(), "data:")) else said.append(one.url))
+    tab.goto(made.as_uri() + "#/answers?a=qwen/long/1")
+    tab.wait_for_selector(".tabulator-row")
+    for text in sample:
+        found = tab.evaluate(
+            """text => [false, true].map((tex) => {
+              const box = modelText(text, tex);
+              main.replaceChildren(box);
+              return [box.offsetHeight, box.querySelectorAll("script, img, a, iframe, object, style").length];
+            })""",
+            text,
+        )
+        assert [count for _, count in found] == [0, 0]
+    assert said == []
+    assert tab.title() == "mixdistill: made-up"
     tab.close()
 
 

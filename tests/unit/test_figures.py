@@ -1,10 +1,12 @@
 """Figures: three files each, the same bytes each time, with all that must be said on their face."""
 
 import html
+import json
 import re
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 import size_figure
@@ -14,6 +16,7 @@ import variants_figure
 from docutils.core import publish_parts  # type: ignore[import-untyped]
 from jinja2 import Environment, StrictUndefined
 from mixdistill.errors import UserError
+from mixdistill.escaping import rst_throughout
 
 STUDENTS = {
     "qwen-0.5b": ("Qwen2.5-0.5B", "Qwen2.5", 5e8),
@@ -89,6 +92,22 @@ def test_figure_says_what_it_must_and_is_the_same_again(tmp_path: Path, scores: 
         assert label in text
 
 
+def test_titles_are_drawn_as_they_are_written(tmp_path: Path, scores: list[Path]) -> None:
+    """Dollars are no mathematics, and what cannot be seen, which no SVG may hold, is an escape."""
+    evil = "$\\frac{$ $x_1$ <b>&amp; \x1b[2J\x00\u202e"
+    script, entry, _ = CASES["variants"]
+    given = json.loads(json.dumps(entry).replace("Long CoT gap", "EVIL").replace("Qwen2.5, 3B", "EVIL"))
+    look = synthetic.look({"kind": "variants", **given, "title": "EVIL"}, STUDENTS, note="EVIL")
+    look["titles"] = {kind: dict.fromkeys(names, "EVIL") for kind, names in look["titles"].items()}
+    look["families"] = dict.fromkeys(STUDENTS, "EVIL")
+    look = json.loads(json.dumps(look).replace("EVIL", json.dumps(evil)[1:-1]))
+    files = {kind: tmp_path / f"figure.{kind}" for kind in ("pdf", "svg", "png")}
+    script.main(scores, **files, look=look)
+    words = " ".join("".join(ElementTree.parse(files["svg"]).getroot().itertext()).split())
+    assert "$\\frac{$ $x_1$ <b>&amp; \\x1b[2J\\x00\\u202e" in words
+    assert not re.search("[\x00-\x08\x1b\u202e]", words)
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_what_is_missing_is_the_users_line(tmp_path: Path, scores: list[Path], case: str) -> None:
     """Nothing is written where a cell is missing."""
@@ -109,7 +128,7 @@ def test_caption_in_the_report_quotes_the_config(name: str) -> None:
     entry = TABLES[name] if name in TABLES else CASES[name.removesuffix("_figure")][1]
     look = synthetic.look({"paper": "Figure 9", **entry}, STUDENTS)
     look.update(sweeps={"long_sweep": SWEEP}, footnotes=["Arms differ in rows.", "And in tokens."])
-    job = SimpleNamespace(params=SimpleNamespace(look=look))
+    job = SimpleNamespace(params=SimpleNamespace(look={"rst": rst_throughout(look)}))
     template = Path(__file__).parents[2] / "workflow" / "report" / f"{name}.rst"
     environment = Environment(trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
     caption = environment.from_string(template.read_text()).render(snakemake=job)

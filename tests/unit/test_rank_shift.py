@@ -183,7 +183,11 @@ def test_the_example_shows_problem_and_answers_as_text(tmp_path: Path) -> None:
     write(
         tmp_path / "math.jsonl", [{"id": f"math-{at}", "problem": "What is $x_1^{?", "answer": "$1"} for at in range(n)]
     )
-    said = {"long": "Wait. " * 3000, "short": "x" * 500 + " $\\frac{", "mix_long": "\\boxed{1}\n\n<b>so</b>"}
+    said = {
+        "long": "Wait. " * 3000,
+        "short": "x" * 500 + " $\\frac{ \x1b\x00\ud800",
+        "mix_long": "\\boxed{1}\n\n<b>so</b>",
+    }
     paths = []
     for mixture in mixtures:
         paths.append(tmp_path / mixture / "1.jsonl")
@@ -201,3 +205,4 @@ def test_the_example_shows_problem_and_answers_as_text(tmp_path: Path) -> None:
         in " ".join(text.split())
     )
     assert "&lt;b&gt;so" in text
+    assert "\\x1b\\x00\\ud800" in text

@@ -12,9 +12,10 @@ import pandas as pd
 import pytest
 import synthetic
 from mixdistill.errors import UserError
+from mixdistill.escaping import latex, markdown_paragraph
 from mixdistill.significance import Disagreements, Needed
 from mixdistill.statistics import Estimate
-from mixdistill.tabular import decimals, md, number, tex
+from mixdistill.tabular import decimals, number
 
 STUDENTS = {
     "qwen-0.5b": ("Qwen2.5-0.5B", "Qwen2.5", 5e8),
@@ -91,8 +92,8 @@ def test_note_and_footnotes_are_on_every_face(tmp_path: Path, scores: list[Path]
         [re.sub(r"[*\\]", "", cell) for cell in row] for row in pipes(text["md"]) if any(row[1:])
     ]
     for note in (FOOTNOTE, synthetic.LACKING):
-        assert md(note) in text["md"]
-        assert tex(note) in text["tex"]
+        assert markdown_paragraph(note) in text["md"]
+        assert latex(note) in text["tex"]
         assert escape(note) in text["html"]
     assert "95% intervals over problems and 3 seeds" in text["md"]
 

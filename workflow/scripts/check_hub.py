@@ -13,6 +13,7 @@ from mixdistill.entry import run
 from mixdistill.errors import UserError
 from mixdistill.jsonl import write_json
 from mixdistill.names import UNPINNED
+from mixdistill.terminal import visible
 
 MARGIN = 1.1
 """A disk that would be fuller than this many times what is fetched is warned of."""
@@ -69,7 +70,7 @@ def unfit(needed: int) -> Iterator[str]:
             "or set HF_HOME to a folder that has it"
         )
     elif free < needed * MARGIN:
-        print(f"warning: {folder}: {in_gb(needed)} are to be fetched, and only {in_gb(free)} are free")
+        print(visible(f"warning: {folder}: {in_gb(needed)} are to be fetched, and only {in_gb(free)} are free"))
 
 
 def in_gb(size: int) -> str:
@@ -96,7 +97,8 @@ def main(checked: list[Path], repositories: list[dict[str, Any]]) -> None:
     if needed:
         problems += unfit(needed)
     if problems:
-        raise UserError("\nerror: ".join(dict.fromkeys(problems)))
+        first, *more = dict.fromkeys(problems)
+        raise UserError(first, *(f"error: {one}" for one in more))
     whole = sum(size for one in found for size in one.files.values())
     print(f"{len(found)} repositories, {in_gb(whole)}, of which {in_gb(needed)} are to be fetched")
     for path, repository, one in zip(checked, repositories, found, strict=True):

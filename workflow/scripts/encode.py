@@ -14,6 +14,7 @@ from mixdistill.jsonl import write_json
 from mixdistill.proof.probes import COMPLETIONS, probes
 from mixdistill.proof.readings import as_written, by_transformers, by_vllm, same
 from mixdistill.templates import Template
+from mixdistill.terminal import visible
 from mixdistill.weights import located
 
 FROM_CLASS = (
@@ -92,7 +93,11 @@ def main(
             "completions": written,
         },
     )
-    print(f"{reader}: {reads}, {len(asked)} prompts and {len(written)} completions agree with {', '.join(others)}")
+    print(
+        visible(
+            f"{reader}: {reads}, {len(asked)} prompts and {len(written)} completions agree with {', '.join(others)}"
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -69,7 +69,7 @@ def draw(
     from matplotlib.patches import Rectangle
 
     width, height = figure.get_size_inches()
-    style = {"family": STYLE["font.family"], "va": "top", "parse_math": False}
+    style = {"family": STYLE["font.family"], "va": "top"}
     place = height - MARGIN
 
     def write(lines: list[str], left: float, top: float, size: float, **more: Any) -> float:

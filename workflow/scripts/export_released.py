@@ -14,6 +14,7 @@ from typing import Any
 from mixdistill import counts as counting
 from mixdistill.entry import run
 from mixdistill.jsonl import Row, has_surrogate, replacing
+from mixdistill.terminal import visible
 
 RESULTS = {"true": 1, "false": 0, "undecided": None}
 """A verdict to ``llm_check_result``."""
@@ -85,7 +86,9 @@ def main(problems: list[Path], marks: Path, verdicts: Path, released: Path, task
         dump(released / f"llm_answer_check_result_{task}.json", entries)
         dump(released / f"problematic_instances_{task}.json", problematic(entries))
         dump(released / f"summary_results_{task}.json", summary(entries))
-        print(f"{task}: {len(entries)} problems, {sum(entry['exact_match'] for entry in entries)} right by rule")
+        print(
+            visible(f"{task}: {len(entries)} problems, {sum(entry['exact_match'] for entry in entries)} right by rule")
+        )
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Second opinion on answers that the rule rejected, and questions whose answer is known: the judge is judged too."""
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -15,7 +16,7 @@ from mixdistill.entry import run
 from mixdistill.generation import Generator, Part
 from mixdistill.jsonl import Row, write
 from mixdistill.seeds import seed_of
-from mixdistill.weights import located
+from mixdistill.weights import Weights, located
 
 LONGEST = 1_000
 """Characters of an answer that the judge sees: none of the benchmarks' golds has 200."""
@@ -33,6 +34,17 @@ EXPECTED = {
 REPLY = re.compile(r"[\s*_`\"'“”‘’]*(true|false)[\s*_`\"'“”‘’.]*", re.IGNORECASE | re.ASCII)
 
 
+OPENING = "<\u226e\ufe64\uff1c\\[\ufe47\uff3b"
+"""Characters that control tokens begin with, and those that a tokenizer may fold to them."""
+
+TOKEN = re.compile(r"<[^<>\s]*>|<[|!/]|\[/?([A-Z]{2,}_[A-Z_0-9]+|[A-Z]*INST|[gs]?MASK|THINK|SEP|CLS|PAD|BOS|EOS|UNK)\]")
+"""What a control token looks like: ``<|im_end|>``, ``</s>``, ``[INST]``, ``[gMASK]``. No problem of the paper's sets
+has such a thing, while areas such as ``[ABCD]`` and ``x<y`` are common."""
+
+CUT = " [...]"
+"""Ends an answer that is longer than what the judge sees."""
+
+
 class Question(NamedTuple):
     """Is this answer to this problem right?"""
 
@@ -42,19 +54,48 @@ class Question(NamedTuple):
     answer: str
 
 
-def harmless(text: str) -> str:
+def harmless(text: str, own: Iterable[str] = ()) -> str:
     """A text on one line, in which a tokenizer finds no control token, so that it cannot end the user's turn.
 
     Those of ChatML, Llama, Gemma, Mistral, DeepSeek, Phi, GLM and Command R begin with ``<`` or ``[``, and none has a
-    blank there. Full-width brackets count too, since a tokenizer may fold them; what cannot be printed is left out.
+    blank there. Brackets that a tokenizer may fold to these count too; what cannot be printed is left out. ``own`` are
+    the control tokens of this judge, whatever they look like.
     """
-    printable = "".join(char if char.isprintable() else " " for char in text)
-    return re.sub(r"([<\[＜［])(?=\S)", r"\1 ", " ".join(printable.split()))
+    line = re.sub(rf"([{OPENING}])(?=\S)", r"\1 ", " ".join(printable(text).split()))
+    for token in own:
+        line = line.replace(token, f"{token[:1]} {token[1:]}")
+    return line
 
 
-def filled(prompt: str, problem: str, gold: str, answer: str) -> str:
+def printable(text: str) -> str:
+    """A text with blanks for what cannot be printed, but for blanks of other kinds and line breaks."""
+    return "".join(char if unicodedata.category(char)[0] != "C" or char in "\t\n\r" else " " for char in text)
+
+
+def fenced(problem: str, own: Iterable[str] = ()) -> str:
+    """A problem as it is, for it is what the judge judges by, unless something in it looks like a control token.
+
+    Then it is made harmless line by line. What a tokenizer might fold or leave out is folded and left out to look.
+    """
+    text = problem if problem.isascii() and problem.isprintable() else printable(problem)
+    seen = "".join(char for char in unicodedata.normalize("NFKD", text) if unicodedata.category(char)[0] != "M")
+    if TOKEN.search(seen) or any(token in text for token in own):
+        return "\n".join(harmless(line, own) for line in text.split("\n"))
+    return text
+
+
+def control_tokens(weights: Weights) -> list[str]:
+    """The control tokens of a judge's own tokenizer, the longest first."""
+    tokenizer = weights.load_tokenizer()
+    every = {str(token) for token in tokenizer.added_tokens_decoder.values() if token.special}
+    return sorted((token for token in every if len(token) > 1), key=lambda token: (-len(token), token))
+
+
+def filled(prompt: str, problem: str, gold: str, answer: str, own: Iterable[str] = ()) -> str:
     """The prompt with its places filled, all at once: no text that is put in is looked at for places again."""
-    texts = {"problem": problem, "gold": harmless(gold), "answer": harmless(answer)[:LONGEST]}
+    shown = harmless(answer, own)
+    shown = shown if len(shown) <= LONGEST else shown[: LONGEST - len(CUT)] + CUT
+    texts = {"problem": fenced(problem, own), "gold": harmless(gold, own), "answer": shown}
     return re.sub(r"\{(problem|gold|answer)\}", lambda place: texts[place[1]], prompt)
 
 
@@ -105,10 +146,14 @@ def audited(
 
 
 def asking(
-    kind: str, questions: list[Question], problems: dict[tuple[str, str], str], judge: dict[str, Any]
+    kind: str,
+    questions: list[Question],
+    problems: dict[tuple[str, str], str],
+    judge: dict[str, Any],
+    own: Iterable[str] = (),
 ) -> tuple[Part, list[str]]:
     """Requests about questions of one kind, and the prompt of each question; what reads the same is asked once."""
-    prompts = [filled(judge["prompt"], problems[one.benchmark, one.id], one.gold, one.answer) for one in questions]
+    prompts = [filled(judge["prompt"], problems[one.benchmark, one.id], one.gold, one.answer, own) for one in questions]
     requests = [Request(prompt, seed_of("judge", prompt)) for prompt in dict.fromkeys(prompts)]
     return Part(kind, requests, judge["sampling"]), prompts
 
@@ -161,7 +206,8 @@ def main(
     everything = {"rejected": rejected, **beside}
     weights = located(model[0], []) if model else None
     generator = Generator(weights, engine, journal, gpus, concurrency)
-    asked = {kind: asking(kind, about, texts, judge) for kind, about in everything.items()}
+    own = control_tokens(weights) if weights else []
+    asked = {kind: asking(kind, about, texts, judge, own) for kind, about in everything.items()}
     made = generator.completions([part for part, _ in asked.values()])
     rows = [
         row

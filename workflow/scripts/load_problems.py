@@ -13,6 +13,7 @@ from mixdistill.data.matching import squeezed
 from mixdistill.entry import run
 from mixdistill.errors import UserError
 from mixdistill.jsonl import Row, write
+from mixdistill.terminal import visible
 
 KEPT = ("id", "problem", "answer", "source_answer", "level", "subject")
 
@@ -125,10 +126,10 @@ def main(
     empty = [row["id"] for row in made if not row["answer"]]
     equal = equal_problems(made)
     for ids in equal[:10]:
-        print(f"equal problems: {', '.join(ids)}")
+        print(visible(f"equal problems: {', '.join(ids)}"))
     parts = {"with reference answer": len(made) - len(empty), "with empty reference answer": len(empty)}
     if empty:
-        print(f"no usable reference answer, so that every answer counts as wrong: {', '.join(empty[:10])}")
+        print(visible(f"no usable reference answer, so that every answer counts as wrong: {', '.join(empty[:10])}"))
     counting.save(counts, len(made), parts, empty=empty, equal=equal)
 
 

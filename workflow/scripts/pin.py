@@ -11,6 +11,7 @@ from mixdistill.entry import run
 from mixdistill.errors import UserError
 from mixdistill.jsonl import replacing
 from mixdistill.names import UNPINNED
+from mixdistill.terminal import visible
 
 DATA = ("source", "completions", "rows")
 """Keys under which data sets stand; what stands elsewhere is a model."""
@@ -69,7 +70,7 @@ def main(experiment: Path) -> None:
     for kind, repository in sorted({(gap.kind, gap.repository) for gap in found}):
         try:
             commits[kind, repository] = newest(kind, repository)
-            print(f"{repository}: {commits[kind, repository]}")
+            print(visible(f"{repository}: {commits[kind, repository]}"))
         except UserError as error:
             refused.append(str(error))
     for gap in sorted(found, reverse=True):
@@ -78,7 +79,7 @@ def main(experiment: Path) -> None:
     with replacing(experiment) as file:
         file.write(text)
     if refused:
-        raise UserError("\nerror: ".join(refused))
+        raise UserError(refused[0], *(f"error: {one}" for one in refused[1:]))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """What will it cost? Jobs, GPU-hours, wall time, tokens and disk, before anything runs and while it does."""
 
-import csv
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,8 @@ from mixdistill.costs.jobs import planned
 from mixdistill.costs.page import summary, tables
 from mixdistill.entry import run
 from mixdistill.jsonl import replacing, write_json
-from mixdistill.tabular import markdown, webpage
+from mixdistill.tabular import pipes, webpage, write_csv
+from mixdistill.terminal import visible
 
 BOUNDED = ("read", "written", "gpu_hours", "hours", "disk")
 
@@ -48,16 +48,14 @@ def main(plan: Path, last: Path, experiment: dict[str, Any], gpu: str) -> None:
     lines += [(kind, line) for kind in ("student", "teacher") for line in bill.adding(kind)]
     records = [record(kind, line) for kind, line in lines]
     with replacing(plan.with_name(plan.name + ".csv")) as file:
-        writer = csv.DictWriter(file, list(records[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(records)
+        write_csv(file, records)
     with replacing(plan.with_name(plan.name + ".md")) as file:
-        file.write("\n".join(markdown(one) for one in (table, *table.more)))
+        file.write("\n".join(pipes(one) for one in (table, *table.more)))
     with replacing(plan.with_name(plan.name + ".html")) as file:
         file.write(webpage(table))
     write_json(last, bill.kept())
     for label, text in [*summary(bill, changed), ("written", f"{plan}.html, {plan}.md, {plan}.csv")]:
-        print(f"{label:12} {text}", flush=True)
+        print(f"{label:12} {visible(text)}", flush=True)
 
 
 if __name__ == "__main__":

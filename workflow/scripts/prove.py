@@ -9,6 +9,7 @@ from mixdistill.entry import run
 from mixdistill.jsonl import write_json
 from mixdistill.proof import fitting, teaching, traps
 from mixdistill.templates import Template
+from mixdistill.terminal import visible
 from mixdistill.training.machine import trackers
 from mixdistill.weights import located
 
@@ -64,7 +65,7 @@ def main(base: Path, encoding: Path, proof: Path, student: str, settings: list[d
             },
         },
     )
-    print(f"{asked['reader']}: {compared} tokens of training and inference compared, all the same")
+    print(visible(f"{asked['reader']}: {compared} tokens of training and inference compared, all the same"))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from typing import Any
 from mixdistill.entry import run
 from mixdistill.errors import UserError
 from mixdistill.jsonl import write_json
+from mixdistill.terminal import visible
 
 
 def scored(scores: Path, mixture: str, seed: int) -> str:
@@ -48,7 +49,7 @@ def main(
     except HfHubHTTPError as error:
         raise UserError(f"{repository}: the hub refuses: {str(error).splitlines()[0]}") from error
     write_json(published, {"repository": repository, "revision": commit.oid, "files": sorted(files)})
-    print(f"{repository}@{commit.oid}: {len(files)} files")
+    print(visible(f"{repository}@{commit.oid}: {len(files)} files"))
 
 
 if __name__ == "__main__":

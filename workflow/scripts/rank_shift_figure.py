@@ -19,7 +19,7 @@ def main(shifts: Path, pdf: Path, svg: Path, png: Path, look: dict[str, Any]) ->
         figure, (axes,) = canvas(COLUMN, 0.5 + 0.15 * len(shown))
         places = range(len(shown))
         axes.barh(places, [row["mean"] for row in shown], color=mark(0).colour, height=0.7)
-        axes.set_yticks(places, [quoted(row["token"]) for row in shown], parse_math=False)
+        axes.set_yticks(places, [quoted(row["token"]) for row in shown])
         for place, row in zip(places, shown, strict=True):
             axes.annotate(
                 f"{row['count']:,}",

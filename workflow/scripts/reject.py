@@ -14,6 +14,7 @@ from mixdistill.entry import run
 from mixdistill.errors import UserError
 from mixdistill.jsonl import Row, write
 from mixdistill.rejection import REASONS, shortfalls
+from mixdistill.terminal import visible
 
 CUT = {
     *("length", "model_length", "max_length", "max_tokens", "max_new_tokens"),
@@ -107,7 +108,7 @@ def main(problems: Path, completions: list[Path], kept: Path, counts: Path, answ
     if not rows:
         raise UserError("; ".join(lines) or f"{counts}: no completions to keep")
     lines += [f"finish reason {reason!r}, taken for whole: {count}" for reason, count in (+strange).items()]
-    print(*lines, sep="\n", end="\n" * bool(lines))
+    print(*map(visible, lines), sep="\n", end="\n" * bool(lines))
 
 
 if __name__ == "__main__":

@@ -1,14 +1,13 @@
 """The report: one page with findings, tables, figures, and the way from a number to the answers behind it."""
 
 import base64
-import json
 import re
-from html import escape
 from pathlib import Path
 from typing import Any
 
 from mixdistill.digest import SCRIPTS
 from mixdistill.entry import run
+from mixdistill.escaping import html, script_json, source_of
 from mixdistill.findings import findings
 from mixdistill.jsonl import replacing
 from mixdistill.provenance import costs, machine, origins
@@ -38,10 +37,10 @@ def description(path: Path) -> str:
 
 def picture(path: Path, title: str, words: str) -> str:
     """A figure with its words for those who cannot see it."""
-    seen = escape(f"{title}. {words}".strip(), quote=True)
+    seen = html(f"{title}. {words}".strip())
     return (
         f'<figure><img alt="{seen}" width="{width(path)}" src="{data_uri(path, "image/png")}">'
-        f"<figcaption>{escape(path.stem)}: also as PDF and SVG in <code>figures/</code></figcaption></figure>"
+        f"<figcaption>{html(path.stem)}: also as PDF and SVG in <code>figures/</code></figcaption></figure>"
     )
 
 
@@ -63,6 +62,25 @@ def scripts(folder: Path, names: tuple[str, ...]) -> str:
     return re.sub(r"//# sourceMappingURL=\S+", "", text)
 
 
+def policy(style: str, *scripts: str) -> str:
+    """What a browser may do for the page: run its own scripts and side files, and show its own styles and pictures.
+
+    Side files are scripts of the page's folder; for a page that was opened as a file, some browsers have no ``'self'``.
+    """
+    allowed = " ".join(map(source_of, scripts))
+    return (
+        f"default-src 'none'; script-src {allowed} 'self' file:; style-src {source_of(style)}; "
+        "font-src data:; img-src data:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def side_files(about: dict[str, Any]) -> dict[str, list[str]]:
+    """Return the side files that the page may load: by name, and by the folder of those that are numbered."""
+    arms, taught = about["arms"], [f"training/{name}" for name in about["training"]]
+    files = [*(f"rows/{arm}" for arm in arms), *(f"problems/{name}" for name in about["benchmarks"]), *taught]
+    return {"files": files, "numbered": [*(f"texts/{arm}" for arm in arms), *taught]}
+
+
 def shown(path: Path) -> str:
     """A table's own page without what makes it a page."""
     body = path.read_text(encoding="utf-8").partition("<body>")[2].partition("</body>")[0]
@@ -76,21 +94,19 @@ def row_of(pictures: list[str]) -> str:
 
 def said(tables: dict[str, tuple[str, str, Path]], figures: list[tuple[str, str]], note: str) -> str:
     """The findings as a list for each table, and for each figure that has words."""
-    parts = [f'<p class="warning">{escape(note)}</p>'] if note else []
+    parts = [f'<p class="warning">{html(note)}</p>'] if note else []
     seen = [(title, [words]) for title, words in figures if words]
     for title, sentences in [*findings(tables), *seen]:
-        listed = "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences)
-        parts.append(f"<h2>{escape(title)}</h2><ul>{listed}</ul>")
+        listed = "".join(f"<li>{html(sentence)}</li>" for sentence in sentences)
+        parts.append(f"<h2>{html(title)}</h2><ul>{listed}</ul>")
     return "\n".join(parts)
 
 
 def listing(title: str, header: list[str], rows: list[list[str]]) -> str:
     """A plain table."""
-    head = "".join(f'<th class="text">{escape(name)}</th>' for name in header)
-    body = "".join("<tr>" + "".join(f'<td class="text">{escape(cell)}</td>' for cell in row) + "</tr>" for row in rows)
-    return (
-        f'<h2>{escape(title)}</h2><section class="table"><table class="shown"><tr>{head}</tr>{body}</table></section>'
-    )
+    head = "".join(f'<th class="text">{html(name)}</th>' for name in header)
+    body = "".join("<tr>" + "".join(f'<td class="text">{html(cell)}</td>' for cell in row) + "</tr>" for row in rows)
+    return f'<h2>{html(title)}</h2><section class="table"><table class="shown"><tr>{head}</tr>{body}</table></section>'
 
 
 def come_from(about: dict[str, Any]) -> str:
@@ -101,7 +117,7 @@ def come_from(about: dict[str, Any]) -> str:
             listing("Models and data sets", ["what", "repository", "commit"], origins(about["sources"])),
             listing("Code", ["what", "version"], machine()),
             listing("What it cost, by stage", ["stage", "jobs", "hours", "CPU hours", "largest memory"], spent),
-            f'<h2>Experiment file</h2><pre class="config">{escape(about["config"])}</pre>',
+            f'<h2>Experiment file</h2><pre class="config">{html(about["config"])}</pre>',
         ]
     )
 
@@ -125,17 +141,19 @@ def main(
     sections = {path.stem: f'<section class="table">{shown(path)}</section>' for path in tables}
     gaps = [section for name, section in sections.items() if entries[name][0] == "gap"]
     data = {key: about[key] for key in ("arms", "students", "mixtures", "benchmarks", "training")}
+    data |= side_files(about)
     parts = {
-        "title": escape(f"mixdistill: {about['name']}"),
+        "title": html(f"mixdistill: {about['name']}"),
         "style": styles(),
         "findings": said(entries, words, about["note"]) + row_of(pictures[:2]) + "".join(gaps[:2]),
         "tables": "".join(sections.values()),
         "figures": row_of(pictures),
         "about": come_from(about),
-        "data": json.dumps({**data, "folder": page.stem}).replace("<", "\\u003c"),
+        "data": script_json({**data, "folder": page.stem}),
         "libraries": scripts(ASSETS / "vendor", LIBRARIES),
         "scripts": scripts(ASSETS / "page", ("app.js", "rows.js")),
     }
+    parts["policy"] = policy(parts["style"], parts["libraries"], parts["scripts"])
     made = (ASSETS / "page" / "page.html").read_text(encoding="utf-8").format(**parts)
     with replacing(page) as file:
         file.write(made)

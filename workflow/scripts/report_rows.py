@@ -8,6 +8,7 @@ from mixdistill import counts as counting
 from mixdistill.entry import run
 from mixdistill.errors import UserError
 from mixdistill.sidefiles import packed, side_file
+from mixdistill.terminal import visible
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,7 +64,7 @@ def main(scores: Path, answers: list[Path], rows: Path, texts: Path, cells: list
         if len(own) != len(listed) or aligned["outcome"].isna().any():
             raise UserError(f"{path}: its answers are not those of {scores}; make the scores again")
         side_file(rows / mixture / f"{seed}.js", f"rows/{arm}", index(aligned.reset_index(), files))
-        print(f"{arm}: {len(listed)} answers")
+        print(visible(f"{arm}: {len(listed)} answers"))
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from mixdistill.progress import Ended, at, failed
 from mixdistill.rejection import shortfalls
 from mixdistill.rulebook import Rulebook
 from mixdistill.screening import leaks
+from mixdistill.terminal import visible
 
 REPO = Path(__file__).resolve().parents[2]
 
@@ -150,7 +151,7 @@ def averages(plan: Plan, results: Path) -> list[str]:
 def section(title: str, lines: list[str]) -> None:
     """Print a section, if there is anything in it."""
     if lines:
-        print(f"\n{title}", *lines, sep="\n  ")
+        print(f"\n{visible(title)}", *map(visible, lines), sep="\n  ")
 
 
 def main(config: Path = REPO / "config" / "miniature.yaml") -> None:

@@ -4,23 +4,28 @@
 const DATA = JSON.parse(document.getElementById("data").textContent);
 const main = document.getElementById("main");
 
-const store = { put: {}, wanted: {} };
-// A side file calls this with its own name and content.
-window.mixdistill = (name, content) => { store.put[name] = content; };
+// Side files that there are, and those that are numbered: the address is anybody's, and no other file is loaded.
+const FILES = new Set(DATA.files);
+const NUMBERED = new Set(DATA.numbered);
+const isFile = (name) => FILES.has(name) || (/\/\d{1,9}$/.test(name) && NUMBERED.has(name.replace(/\/\d+$/, "")));
 
-// The content of a side file; a file that is missing is an error with its name.
+const store = { put: new Map(), wanted: new Map() };
+// A side file calls this with its own name and content.
+window.mixdistill = (name, content) => { if (store.wanted.has(name)) store.put.set(name, content); };
+
+// The content of a side file; a file that is missing, or none of this report, is an error with its name.
 function load(name) {
-  if (name in store.put) return Promise.resolve(store.put[name]);
-  if (!store.wanted[name]) {
-    store.wanted[name] = new Promise((done, failed) => {
+  if (!isFile(name)) return Promise.reject(new Error(name + " is no file of this report: follow its links, or write an address that one of them has"));
+  if (!store.wanted.has(name)) {
+    store.wanted.set(name, new Promise((done, failed) => {
       const script = document.createElement("script");
       script.src = DATA.folder + "/" + name.split("/").map(encodeURIComponent).join("/") + ".js";
-      script.onload = () => { script.remove(); name in store.put ? done(store.put[name]) : failed(new Error(script.src + " is damaged")); };
-      script.onerror = () => { delete store.wanted[name]; failed(new Error(script.getAttribute("src") + " is missing: the folder " + DATA.folder + " belongs beside this page")); };
+      script.onload = () => { script.remove(); store.put.has(name) ? done(store.put.get(name)) : failed(new Error(script.src + " is damaged")); };
+      script.onerror = () => { store.wanted.delete(name); failed(new Error(script.getAttribute("src") + " is missing: the folder " + DATA.folder + " belongs beside this page")); };
       document.head.append(script);
-    });
+    }));
   }
-  return store.wanted[name];
+  return store.wanted.get(name);
 }
 
 // An element with properties and children; strings become text, never markup.
@@ -37,26 +42,59 @@ function choice(label, options, value, changed) {
   return make("label", { textContent: label }, select);
 }
 
-const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/;
+// What cannot be seen or turns the direction of writing; line breaks and tabs may stay.
+const CONTROL = /([^\P{C}\t\n\r])/u;
 const SHOWN = 20000;
+// A formula that is longer or deeper is not rendered: KaTeX and the browser's layout call themselves for each level.
+const LONGEST = 5000, DEEPEST = 60;
+// What is no TeX is an error, and left as it is written: KaTeX would show it in a style of its own, which the policy forbids.
+const OPTIONS = { throwOnError: true, trust: false, strict: "ignore", maxExpand: 200, maxSize: 20 };
+
+// How deep a formula's parse tree is, without calling itself.
+function depthOf(tree) {
+  let deepest = 0;
+  const waiting = [[tree, 0]];
+  while (waiting.length && deepest <= DEEPEST) {
+    const [node, depth] = waiting.pop();
+    const inner = Array.isArray(node) ? depth : depth + 1;
+    deepest = Math.max(deepest, inner);
+    for (const value of Object.values(node)) if (value && typeof value === "object" && !value.lexer) waiting.push([value, inner]);
+  }
+  return deepest;
+}
+
+// Whether a formula is too long or deep to be rendered. ``options`` are those of the rendering, with the macros that
+// formulas before it have defined.
+function tooDeep(tex, options) {
+  if (tex.length > LONGEST) return true;
+  try {
+    return depthOf(katex.__parse(tex, options)) > DEEPEST;
+  } catch (error) {
+    return !(error instanceof katex.ParseError);
+  }
+}
 
 // Text of a model: always text. TeX in it is rendered on request by KaTeX, which is given no trust.
 function modelText(text, tex = false) {
   const box = make("div", { className: "text-of-model" });
+  const write = (part) => box.replaceChildren(...part.split(CONTROL).map((piece, at) =>
+    at % 2 ? make("span", { className: "control", textContent: "U+" + piece.codePointAt(0).toString(16).toUpperCase().padStart(4, "0") }) : piece));
   const fill = (part) => {
-    box.replaceChildren();
-    for (const piece of part.split(new RegExp("(" + CONTROL.source + ")", "u"))) {
-      if (piece.length === 1 && CONTROL.test(piece)) {
-        const code = piece.codePointAt(0).toString(16).toUpperCase().padStart(4, "0");
-        box.append(make("span", { className: "control", textContent: "U+" + code }));
-      } else if (piece) box.append(piece);
-    }
-    if (tex && part.length <= SHOWN) {
+    write(part);
+    if (!tex || part.length > SHOWN) return;
+    let plain = 0;
+    const options = { ...OPTIONS, macros: {} };
+    try {
       renderMathInElement(box, {
         delimiters: [["$$", "$$", true], ["\\[", "\\]", true], ["\\(", "\\)", false], ["$", "$", false]].map(([left, right, display]) => ({ left, right, display })),
-        throwOnError: false, trust: false, strict: "ignore", maxExpand: 200, maxSize: 20,
+        ...options, errorCallback: () => {},
+        preProcess: (tex) => { if (!tooDeep(tex, options)) return tex; plain += 1; throw new katex.ParseError("too deep"); },
       });
+    } catch (error) {
+      write(part);
+      plain = "all";
     }
+    if (plain) box.append(make("p", { className: "error", textContent: `Formulas that are too long or too deeply nested to be rendered: ${plain}` }));
   };
   fill(text.slice(0, SHOWN));
   if (text.length <= SHOWN) return box;
@@ -103,7 +141,7 @@ async function show() {
   const [path, query] = address();
   for (const link of document.querySelectorAll("nav a")) link.classList.toggle("here", link.getAttribute("href") === "#" + path);
   try {
-    await (VIEWS[path] || VIEWS["/"])(query);
+    await VIEWS[Object.hasOwn(VIEWS, path) ? path : "/"](query);
   } catch (error) {
     main.append(make("p", { className: "error", textContent: error.message }));
   }

@@ -7,6 +7,7 @@ from typing import Any
 
 from mixdistill import jsonl
 from mixdistill.errors import UserError
+from mixdistill.terminal import visible
 
 ANSWER = ("benchmark", "id", "sample")
 """What tells answers apart."""
@@ -31,7 +32,7 @@ def save(path: Path, total: int, parts: dict[str, int], rows: int | None = None,
     assert lost == 0, f"{path}: {total} rows in, {sum(parts.values())} accounted for: {parts}"
     written = {} if rows is None else {"rows": rows}
     jsonl.write_json(path, {"total": total, **parts, **written, **more})
-    print(f"{total} rows: " + ", ".join(f"{count} {name}" for name, count in parts.items()))
+    print(visible(f"{total} rows: " + ", ".join(f"{count} {name}" for name, count in parts.items())))
 
 
 def read(path: Path, *key: str) -> Iterator[jsonl.Row]:

@@ -19,6 +19,7 @@ from mixdistill import launch, slurm, stopping
 from mixdistill.devices import claim
 from mixdistill.errors import UserError
 from mixdistill.lease import LEASES, Lease
+from mixdistill.terminal import visible
 
 Main = Callable[..., None]
 
@@ -82,7 +83,11 @@ def alone(outputs: list[str], log: str) -> Lease:
             waiting = holder["token"]
             where = f"process {holder['pid']} on {holder['host']}"
             job = f", Slurm's job {holder['job']}" if holder["job"] else ""
-            print(f"waiting: {where}{job}, since {holder['since']} makes {outputs[0]}", file=sys.stderr, flush=True)
+            print(
+                visible(f"waiting: {where}{job}, since {holder['since']} makes {outputs[0]}"),
+                file=sys.stderr,
+                flush=True,
+            )
         time.sleep(1)
     return held
 
@@ -107,7 +112,9 @@ def called(main: Main, given: dict[str, Any]) -> int:
         if error.errno not in NO_PLACE:
             raise
         where = f"{error.filename}: " if error.filename else ""
-        print(f"error: {where}{error.strerror}; {NO_PLACE[error.errno]}. What is done is kept.", file=sys.stderr)
+        print(
+            visible(f"error: {where}{error.strerror}; {NO_PLACE[error.errno]}. What is done is kept."), file=sys.stderr
+        )
         return 1
     return 0
 

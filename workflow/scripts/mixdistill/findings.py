@@ -1,10 +1,11 @@
 """The findings in words and numbers, from the tables' own CSV files."""
 
-import csv
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from mixdistill.tabular import read_csv
 
 Row = dict[str, str]
 
@@ -16,9 +17,7 @@ def findings(tables: dict[str, tuple[str, str, Path]]) -> Iterator[tuple[str, li
         tables: name to kind, title and CSV file.
     """
     for kind, title, path in tables.values():
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))
-        said = list(SENTENCES[kind](rows)) if kind in SENTENCES else []
+        said = list(SENTENCES[kind](read_csv(path))) if kind in SENTENCES else []
         if said:
             yield title, said
 

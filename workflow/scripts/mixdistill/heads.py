@@ -18,6 +18,7 @@ from mixdistill import slurm
 from mixdistill.errors import UserError
 from mixdistill.lease import LEASES, Holder, Lease, living, machine
 from mixdistill.progress import ended
+from mixdistill.terminal import visible
 from mixdistill.training.checkpoints import FINAL
 from mixdistill.watch import patience, watched
 
@@ -52,8 +53,10 @@ def prepare(workflow: Any, logger: "Logger") -> None:
     if others:
         one = others[0]
         logger.warning(
-            f"another run goes on in this directory (process {one['pid']} on {one['host']}, since {one['since']}); "
-            "Snakemake keeps the two apart file by file: do not unlock, wait for it or end it there"
+            visible(
+                f"another run goes on in this directory (process {one['pid']} on {one['host']}, since {one['since']}); "
+            )
+            + "Snakemake keeps the two apart file by file: do not unlock, wait for it or end it there"
         )
         return
     outlive(choice, logger, must_answer=not workflow.local_exec)
@@ -112,7 +115,9 @@ def outlive(choice: str, logger: "Logger", must_answer: bool) -> None:
             names = [f"process {one['pid']} on {one['host']}" for one in processes if one["job"] not in jobs]
             names += [f"Slurm's job {number} ({what})" for number, what in jobs.items()]
             verb = "were cancelled" if cancelled else f"are waited for ({CHOICE}=cancel ends them)"
-            logger.warning(f"{len(names)} jobs of an earlier run still go on and {verb}: {', '.join(names[:5])}")
+            logger.warning(
+                visible(f"{len(names)} jobs of an earlier run still go on and {verb}: {', '.join(names[:5])}")
+            )
         time.sleep(PAUSE)
 
 

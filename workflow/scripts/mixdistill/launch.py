@@ -19,6 +19,7 @@ from typing import Any
 from mixdistill import stopping
 from mixdistill.errors import UserError
 from mixdistill.seeds import seed_of
+from mixdistill.terminal import visible
 
 PATIENCE = 240
 """Seconds that the processes have to save what they have when they are asked to end."""
@@ -77,7 +78,7 @@ def launch(script: Path, given: Mapping[str, Any], gpus: int, nodes: int) -> Non
         UserError: it failed; its own words stand in the log above.
     """
     line = command(script, given, gpus, nodes)
-    print(shlex.join(line), flush=True)
+    print(visible(shlex.join(line)), flush=True)
     environment = {**os.environ, "TORCH_ELASTIC_SHUTDOWN_TIMEOUT": str(PATIENCE)}
     with stopping.with_patience():
         child = subprocess.Popen(line, preexec_fn=end_with_parent, env=environment)

@@ -23,6 +23,7 @@ from mixdistill.answers.workers import Task, Workers
 from mixdistill.data.matching import WORD
 from mixdistill.jsonl import Row
 from mixdistill.screening import METHODS, leaks, sha256
+from mixdistill.terminal import visible
 
 LAYOUT = re.compile(r"\\(?:(?:left|right|displaystyle)(?![A-Za-z])|[,;!: ])")
 FIGURE = re.compile(r"\[asy\].*?\[/asy\]", re.DOTALL)
@@ -229,5 +230,5 @@ def screen(
         "pairs": pairs,
     }
     for name, pair in leaks(made):
-        print(f"leak: {pair['training']} in {name} ({pair['test']}): {', '.join(pair['methods'])}")
+        print(visible(f"leak: {pair['training']} in {name} ({pair['test']}): {', '.join(pair['methods'])}"))
     return {**made, "training problems that leak": len({pair["training"] for _, pair in leaks(made)})}

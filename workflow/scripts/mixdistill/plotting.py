@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mixdistill.statistics import Estimate
+from mixdistill.terminal import visible
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -47,6 +48,7 @@ STYLE: dict[str, Any] = {
     "pdf.fonttype": 42,
     "svg.fonttype": "none",
     "svg.hashsalt": "mixdistill",
+    "text.parse_math": False,  # dollars in the text of others are dollars
 }
 
 
@@ -115,7 +117,7 @@ def wrapped(figure: "Figure", text: str, size: float, weight: str = "normal", ro
     """Break a text into lines that fit some inches, by default the figure's width."""
     lines: list[str] = []
     room = figure.get_figwidth() - 2 * MARGIN if room is None else room
-    for word in text.split():
+    for word in map(visible, text.split()):
         longer = f"{lines[-1]} {word}" if lines else word
         if lines and text_width(figure, longer, size, weight) <= room:
             lines[-1] = longer
@@ -201,7 +203,11 @@ def save(figure: "Figure", pdf: Path, svg: Path, png: Path, found: str = "") -> 
     What was found, in words, is their description: for readers who cannot see them, and for the report.
     """
     from matplotlib import rc_context
+    from matplotlib.text import Text
 
+    for one in figure.findobj(Text):
+        one.set_text(visible(one.get_text(), keep="\n"))  # an SVG with a control character is none
+    found = visible(found)
     undated = {
         "pdf": {"CreationDate": None, "Subject": found},
         "svg": {"Date": None, "Description": found},

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mixdistill.lease import Holder
+from mixdistill.terminal import visible
 
 TAIL = 20_000
 """Bytes of a log that are looked at."""
@@ -41,7 +42,7 @@ def at(log: Path) -> str:
     if bars:
         done, total, left, speed = bars[-1].groups()
         said = [f"{done} of {total}", speed.strip(), f"{left} left"]
-    return ", ".join([*said, *(f"loss {loss}" for loss in losses[-1:])])
+    return visible(", ".join([*said, *(f"loss {loss}" for loss in losses[-1:])]))
 
 
 def failed(logs: Path, at_work: list[Holder]) -> Iterator[Ended]:
@@ -67,7 +68,7 @@ def ended(log: Path) -> Ended | None:
 def last_words(lines: list[str]) -> list[str]:
     """The line that says what was wrong; several, where it does not stand out."""
     shown = lines[-1:] if ERROR.match(lines[-1]) else [*lines[-LINES:], "(ended without a word: killed?)"]
-    return [line[:WIDTH] for line in shown]
+    return [visible(line[:WIDTH]) for line in shown]
 
 
 def ending(log: Path) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 from mixdistill import counts as counting
 from mixdistill.errors import UserError
 from mixdistill.jsonl import Row
+from mixdistill.terminal import visible
 
 
 def most_shifted(shifts: Path, entry: dict[str, Any]) -> tuple[list[Row], list[Row]]:
@@ -24,10 +25,10 @@ def most_shifted(shifts: Path, entry: dict[str, Any]) -> tuple[list[Row], list[R
 
 
 def quoted(token: str) -> str:
-    """A token with its blanks made visible."""
+    """A token with its blanks, and what else cannot be seen, made visible."""
     for blank, sign in ((" ", "\u2423"), ("\n", "\u21b5"), ("\t", "\u21e5")):
         token = token.replace(blank, sign)
-    return token
+    return visible(token)
 
 
 def basis(shifts: Path, entry: dict[str, Any]) -> str:

@@ -1,10 +1,10 @@
 """Side files of the report: scripts that hand the page their content, since a page in a file may read nothing else."""
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from mixdistill.escaping import script_json
 from mixdistill.jsonl import replacing
 
 SIZE = 1_000_000
@@ -15,7 +15,7 @@ def side_file(path: Path, name: str, content: Any) -> None:
     """Write a file that calls the page with its name and content; all of it is ASCII, so that no text breaks it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as file:
-        file.write(f"mixdistill({json.dumps(name)},{json.dumps(content, separators=(',', ':'))});\n")
+        file.write(f"mixdistill({script_json(name)},{script_json(content, separators=(',', ':'))});\n")
 
 
 def packed(folder: Path, name: str, rows: Iterable[list[Any]]) -> list[int]:

@@ -1,38 +1,16 @@
 """Tables as CSV for machines, Markdown and HTML for readers, LaTeX for papers: the same numbers."""
 
 import csv
-import re
-from html import escape
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TextIO
 from urllib.parse import urlencode
 
+from mixdistill.escaping import csv_cell, csv_text, html, latex, markdown, markdown_paragraph, source_of
 from mixdistill.jsonl import replacing
 from mixdistill.statistics import Estimate
 
 Cell = str | float | Estimate
 """Text, a number, or a number with its interval (printed in brackets)."""
-
-TEX = {
-    "\\": r"\textbackslash{}",
-    **{char: "\\" + char for char in "&%$#_{}"},
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-    "|": r"\textbar{}",
-    '"': "''",
-    "*": "{*}",
-    "[": "{[}",
-    "]": "{]}",
-    "\u2013": "--",
-    "\u2014": "---",
-    "\u2212": "$-$",
-    "\u2265": r"$\geq$",
-    "\u2264": r"$\leq$",
-    "\u00d7": r"$\times$",
-    "\u0394": r"$\Delta$",
-}
 
 
 class Row(NamedTuple):
@@ -95,19 +73,19 @@ def shown(cell: Cell) -> str:
     return cell if isinstance(cell, str) else number(cell)
 
 
-def markdown(table: Table) -> str:
+def pipes(table: Table) -> str:
     """A pipe table with a heading; blocks open with a line that has only their name."""
-    lines = [f"## {md(table.title)}", ""]
+    lines = [f"## {markdown(table.title)}", ""]
     if table.warning:
-        lines += [f"> {md(table.warning)}", ""]
-    lines.append(line([md(name) for name in table.header]))
+        lines += [f"> {markdown_paragraph(table.warning)}", ""]
+    lines.append(line([markdown(name) for name in table.header]))
     lines.append(line([":---" if column in table.text else "---:" for column in range(len(table.header))]))
     for name, rows in table.groups:
         if name:
-            lines.append(line([f"**{md(name)}**", *[""] * (len(table.header) - 1)]))
+            lines.append(line([f"**{markdown(name)}**", *[""] * (len(table.header) - 1)]))
         for row in rows:
             lines.append(line([md_cell(row, index) for index in range(len(table.header))]))
-    lines += ["", *[f"- {md(note)}" for note in table.notes]]
+    lines += ["", *[f"- {markdown_paragraph(note)}" for note in table.notes]]
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
@@ -118,24 +96,24 @@ def line(cells: list[str]) -> str:
 
 def md_cell(row: Row, index: int) -> str:
     """One cell: what stands out is bold."""
-    made = md(shown(row.cells[index]))
+    cell = row.cells[index]
+    made = markdown(cell) if isinstance(cell, str) else shown(cell)
     return f"**{made}**" if index in row.bold else made
 
 
-def md(text: str) -> str:
-    """Escape what Markdown would take for markup; a line break would end a table's row."""
-    return re.sub(r"([\\|*_`<>])", r"\\\1", " ".join(text.split()))
-
-
+STYLE = """
+body { font: 15px/1.5 system-ui, sans-serif; margin: 2em; color: #222 }
+h1 { font-size: 1.2em } table { border-collapse: collapse; border-top: 2px solid; border-bottom: 2px solid }
+th, td { padding: .2em .8em; text-align: right; white-space: nowrap }
+th { border-bottom: 1px solid } .text { text-align: left; white-space: normal }
+.block td { border-top: 1px solid #aaa; font-style: italic }
+p { max-width: 50em } li { color: #555; max-width: 50em }
+"""
+POLICY = f"default-src 'none'; style-src {source_of(STYLE)}; base-uri 'none'; form-action 'none'"
+"""What a browser may do for a table's page: show its own style. It runs and loads nothing."""
 PAGE = """<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><title>{title}</title><style>
-body {{ font: 15px/1.5 system-ui, sans-serif; margin: 2em; color: #222 }}
-h1 {{ font-size: 1.2em }} table {{ border-collapse: collapse; border-top: 2px solid; border-bottom: 2px solid }}
-th, td {{ padding: .2em .8em; text-align: right; white-space: nowrap }}
-th {{ border-bottom: 1px solid }} .text {{ text-align: left; white-space: normal }}
-.block td {{ border-top: 1px solid #aaa; font-style: italic }}
-p {{ max-width: 50em }} li {{ color: #555; max-width: 50em }}
-</style></head><body>
+<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{policy}">
+<title>{title}</title><style>{style}</style></head><body>
 {body}</body></html>
 """
 SECTION = """<h1>{title}</h1>
@@ -150,7 +128,7 @@ SECTION = """<h1>{title}</h1>
 def webpage(table: Table) -> str:
     """A page of its own, which Snakemake's report shows as it is; every text in it is escaped."""
     body = "".join(section(one) for one in (table, *table.more))
-    return PAGE.format(title=escape(table.title), body=body)
+    return PAGE.format(policy=POLICY, style=STYLE, title=html(table.title), body=body)
 
 
 def section(table: Table) -> str:
@@ -159,48 +137,48 @@ def section(table: Table) -> str:
     def cells(tag: str, texts: list[str], row: Row) -> str:
         kinds = [' class="text"' if column in table.text else "" for column in range(len(texts))]
         for at, arms in row.rows.items():
-            kinds[at] += f' data-rows="{escape(arms)}"'
+            kinds[at] += f' data-rows="{html(arms)}"'
         for at, hint in row.hints.items():
-            kinds[at] += f' title="{escape(hint)}"'
+            kinds[at] += f' title="{html(hint)}"'
         return (
             "<tr>" + "".join(f"<{tag}{kind}>{text}</{tag}>" for kind, text in zip(kinds, texts, strict=True)) + "</tr>"
         )
 
     def cell(row: Row, index: int) -> str:
-        text = escape(shown(row.cells[index]))
+        text = html(shown(row.cells[index]))
         return f"<b>{text}</b>" if index in row.bold else text
 
-    lines = [cells("th", [escape(name) for name in table.header], Row([]))]
+    lines = [cells("th", [html(name) for name in table.header], Row([]))]
     for name, rows in table.groups:
         if name:
-            lines.append(f'<tr class="block"><td class="text" colspan="{len(table.header)}">{escape(name)}</td></tr>')
+            lines.append(f'<tr class="block"><td class="text" colspan="{len(table.header)}">{html(name)}</td></tr>')
         lines += [cells("td", [cell(row, index) for index in range(len(table.header))], row) for row in rows]
-    notes = "".join(f"<li>{escape(note)}</li>" for note in table.notes)
-    return SECTION.format(title=escape(table.title), warning=escape(table.warning), lines="\n".join(lines), notes=notes)
+    notes = "".join(f"<li>{html(note)}</li>" for note in table.notes)
+    return SECTION.format(title=html(table.title), warning=html(table.warning), lines="\n".join(lines), notes=notes)
 
 
-def latex(table: Table, label: str) -> str:
+def float_of(table: Table, label: str) -> str:
     """A float for ``\\input``; a table that is wider than the line is made smaller."""
     width = len(table.header)
     lines = [
         r"% Needs \usepackage{booktabs,graphicx}.",
         r"\begin{table}",
         r"  \centering",
-        rf"  \caption{{{tex(table.title.rstrip('.'))}.{' ' + tex(table.warning) if table.warning else ''}}}",
+        rf"  \caption{{{latex(table.title.rstrip('.'))}.{' ' + latex(table.warning) if table.warning else ''}}}",
         rf"  \label{{tab:{label}}}",
         r"  \small",
         rf"  \sbox0{{\begin{{tabular}}{{{''.join('l' if column in table.text else 'r' for column in range(width))}}}",
         r"    \toprule",
-        "    " + " & ".join(tex(name) for name in table.header) + r" \\",
+        "    " + " & ".join(latex(name) for name in table.header) + r" \\",
     ]
     for name, rows in table.groups:
-        lines += [r"    \midrule", rf"    \multicolumn{{{width}}}{{l}}{{\textit{{{tex(name)}}}}} \\"]
+        lines += [r"    \midrule", rf"    \multicolumn{{{width}}}{{l}}{{\textit{{{latex(name)}}}}} \\"]
         for row in rows:
             lines.append("    " + " & ".join(tex_cell(row, index) for index in range(width)) + r" \\")
     lines += [r"    \bottomrule", r"  \end{tabular}}"]
     lines += [r"  \ifdim\wd0>\linewidth\resizebox{\linewidth}{!}{\usebox0}\else\usebox0\fi"]
     if table.notes:
-        notes = r" \\ ".join(tex(note) for note in table.notes)
+        notes = r" \\ ".join(latex(note) for note in table.notes)
         lines += ["", r"  \smallskip", rf"  \parbox{{\linewidth}}{{\footnotesize {notes}}}"]
     return "\n".join([*lines, r"\end{table}"]) + "\n"
 
@@ -209,7 +187,7 @@ def tex_cell(row: Row, index: int) -> str:
     """One cell: numbers with true minus signs, intervals small, what stands out in bold."""
     cell = row.cells[index]
     value = number(cell.value) if isinstance(cell, Estimate) else shown(cell)
-    made = tex(value) if isinstance(cell, str) else minus(value)
+    made = latex(value) if isinstance(cell, str) else minus(value)
     made = rf"\textbf{{{made}}}" if index in row.bold else made
     if isinstance(cell, Estimate):
         made += rf" {{\scriptsize [{minus(number(cell.low))}, {minus(number(cell.high))}]}}"
@@ -221,24 +199,29 @@ def minus(value: str) -> str:
     return value.replace("-", "$-$")
 
 
-def tex(text: str) -> str:
-    """Escape what LaTeX would take for a command."""
-    return "".join(TEX.get(char, char) for char in " ".join(text.split()))
-
-
 def write(table: Table, records: list[dict[str, Any]], csv_path: Path, md: Path, html: Path, tex: Path) -> None:
     """Write the four files; ``records`` are the rows of the CSV, whose numbers get four decimals."""
     with replacing(csv_path) as file:
-        writer = csv.DictWriter(file, list(records[0]), lineterminator="\n")
-        writer.writeheader()
-        for record in records:
-            writer.writerow({name: decimals(value) for name, value in record.items()})
+        write_csv(file, [{name: decimals(value) for name, value in record.items()} for record in records])
     tables = (table, *table.more)
-    pipes = "\n".join(markdown(one) for one in tables)
-    floats = "\n".join(latex(one, f"{tex.stem}-{at}" if at else tex.stem) for at, one in enumerate(tables))
-    for path, text in ((md, pipes), (html, webpage(table)), (tex, floats)):
+    in_pipes = "\n".join(pipes(one) for one in tables)
+    floats = "\n".join(float_of(one, f"{tex.stem}-{at}" if at else tex.stem) for at, one in enumerate(tables))
+    for path, text in ((md, in_pipes), (html, webpage(table)), (tex, floats)):
         with replacing(path) as file:
             file.write(text)
+
+
+def write_csv(file: TextIO, records: list[dict[str, Any]]) -> None:
+    """Write records as CSV: no text is a formula of a spreadsheet, numbers stay numbers."""
+    writer = csv.DictWriter(file, list(records[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({name: csv_cell(value) for name, value in record.items()} for record in records)
+
+
+def read_csv(path: Path) -> list[dict[str, str]]:
+    """Read what ``write_csv`` has written: every text as it was given."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return [{name: csv_text(cell) for name, cell in row.items()} for row in csv.DictReader(file)]
 
 
 def decimals(value: Any) -> Any:

@@ -20,6 +20,7 @@ from mixdistill.config.outputs import (
 )
 from mixdistill.names import UNTRAINED
 from mixdistill.plan import Entry, Plan
+from mixdistill.terminal import visible
 
 
 def warnings(plan: Plan) -> list[str]:
@@ -28,7 +29,7 @@ def warnings(plan: Plan) -> list[str]:
     for name, entry in plan.entries().items():
         for sentence in apart(plan, entry):
             said.setdefault(sentence, []).append(name)
-    return [f"{', '.join(names)}: {sentence}" for sentence, names in said.items()]
+    return [visible(f"{', '.join(names)}: {sentence}") for sentence, names in said.items()]
 
 
 def apart(plan: Plan, entry: Entry) -> list[str]:

@@ -14,6 +14,7 @@ import yaml
 
 from mixdistill.config.files import parsed
 from mixdistill.errors import UserError
+from mixdistill.terminal import visible
 
 BEFORE = "write targets before --configfile"
 KEY = re.compile(r"[a-zA-Z_][\w-]*\w")
@@ -24,7 +25,7 @@ def check(arguments: list[str]) -> None:
     """End with a line for each fault of a command line; called by ``profiles/default``, which Snakemake reads first."""
     found = list(faults(arguments))
     if found:
-        sys.exit("\n".join(f"error: {line}" for line in found))
+        sys.exit("\n".join(f"error: {visible(line)}" for line in found))
 
 
 def faults(arguments: list[str]) -> Iterator[str]:
@@ -114,7 +115,7 @@ def unknown_target(message: str, known: Iterable[str]) -> str:
     """
     target = message.removeprefix("No rule to produce ").partition(" (if you use")[0].strip()
     near = get_close_matches(target, list(known), n=1, cutoff=0.5)
-    return f"error: {target}: no rule makes this target" + (f"; did you mean {near[0]!r}?" if near else "")
+    return visible(f"error: {target}: no rule makes this target" + (f"; did you mean {near[0]!r}?" if near else ""))
 
 
 def typed(entries: Iterable[str]) -> dict[str, Any]:

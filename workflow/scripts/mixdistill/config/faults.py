@@ -52,7 +52,7 @@ def experiment(
     if faults or parsed is None:
         contents = {str(path): content_of(path) for path in paths} | ({"--config": given} if given else {})
         lines = [f"{file or holder(key, contents) or origin}: {key}: {reason}" for key, reason, file in faults]
-        raise UserError("\n".join(dict.fromkeys(lines)))
+        raise UserError(*dict.fromkeys(lines))
     return parsed
 
 

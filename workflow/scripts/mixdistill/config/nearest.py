@@ -15,8 +15,3 @@ def shown(value: Any) -> str:
     """A value, short enough for a line."""
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
-
-
-def printable(text: str) -> str:
-    """A text on one line, control characters written as escapes."""
-    return text if text.isprintable() else repr(text)[1:-1]

@@ -8,8 +8,9 @@ from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin
 import yaml
 from pydantic import BaseModel
 
-from mixdistill.config.nearest import nearest, printable, shown
+from mixdistill.config.nearest import nearest, shown
 from mixdistill.config.schema import Experiment
+from mixdistill.terminal import visible
 
 
 class Fault(NamedTuple):
@@ -93,7 +94,7 @@ def in_plain_words(item: Any) -> Fault:
             )
         case _:
             reason = wrong_type(kind, keys, value, context, is_name)
-    return Fault(".".join(map(printable, keys)) or "file", reason)
+    return Fault(".".join(map(visible, keys)) or "file", reason)
 
 
 def wrong_type(kind: str, keys: list[str], value: Any, context: dict[str, Any], is_name: bool) -> str:

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mixdistill.config.nearest import printable
 from mixdistill.config.plain_words import UNTOLD
 from mixdistill.config.references import Found, Keys
+from mixdistill.terminal import visible
 
 CONTROL = {
     "\0": ("0", "a null character"),
@@ -59,7 +59,7 @@ def texts(value: Any, keys: Keys, seen: set[int]) -> Iterator[tuple[Keys, str]]:
     elif isinstance(value, Mapping | list) and id(value) not in seen:
         seen.add(id(value))
         for name, inner in value.items() if isinstance(value, Mapping) else enumerate(value):
-            here = (*keys, printable(str(name)))
+            here = (*keys, visible(name))
             yield here, str(name)
             yield from texts(inner, here, seen)
 

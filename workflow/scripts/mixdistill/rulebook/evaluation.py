@@ -79,15 +79,6 @@ class AboutEvaluation(Places):
         """What runs the judge. A function like ``prompt``."""
         return self.engine_of(self.experiment.judge)
 
-    def judge_title(self, wildcards: Wildcards) -> str:
-        """What the judge is called in tables."""
-        judge = self.experiment.judge
-        if judge is None or judge.title:
-            return str(judge and judge.title)
-        if judge.endpoint:
-            return judge.endpoint.model
-        return str(judge.model and (judge.model.hub or judge.model.world or judge.model.path))
-
     def judge_needs(self, name: str) -> Callable[[Wildcards, int], int]:
         """A resource of judging, by the size of the judge; more if tried again."""
         judge = self.experiment.judge

@@ -8,6 +8,7 @@ import yaml
 from mixdistill import printed
 from mixdistill.config.faults import experiment
 from mixdistill.config.outputs import GapTable, OfStyle, SizeFigure, VariantsFigure
+from mixdistill.escaping import rst_throughout
 from mixdistill.plan import Entry, Plan
 from mixdistill.rulebook.places import Files, Places, Wildcards
 from mixdistill.terms import apart
@@ -90,11 +91,14 @@ class AboutShown(Places):
         return self.look_of(self.entry(wildcards))
 
     def look_of(self, entry: Entry) -> dict[str, Any]:
-        """What a table or figure says of itself: its entry, names resolved, titles, notes."""
+        """What a table or figure says of itself: its entry, names resolved, titles, notes.
+
+        ``rst`` has what captions in Snakemake's report quote, escaped.
+        """
         used = self.experiment
         students = {name: used.students[name] for name in self.plan.students(entry)}
         mixtures = {mixture for _, mixture in self.plan.asked(entry)}
-        return {
+        made = {
             "entry": entry.model_dump(mode="json"),
             "note": used.note,
             "footnotes": apart(self.plan, entry),
@@ -114,6 +118,19 @@ class AboutShown(Places):
             "families": {name: student.family for name, student in students.items()},
             "parameters": {name: student.parameters for name, student in students.items()},
         }
+        quoted = {name: made[name] for name in ("entry", "note", "footnotes", "sweeps", "titles")}
+        if entry.kind == "judge-audit":
+            quoted["judge"] = self.judge_title(None)
+        return {**made, "rst": rst_throughout(quoted)}
+
+    def judge_title(self, wildcards: Wildcards) -> str:
+        """What the judge is called in tables."""
+        judge = self.experiment.judge
+        if judge is None or judge.title:
+            return str(judge and judge.title)
+        if judge.endpoint:
+            return judge.endpoint.model
+        return str(judge.model and (judge.model.hub or judge.model.world or judge.model.path))
 
     def printed(self, entry: Entry, students: set[str], mixtures: set[str]) -> dict[str, Any] | None:
         """What was printed of students and mixtures, if the table or figure repeats something that was."""

@@ -52,9 +52,14 @@ def card(weights: Weights, mixture: Path, settings: dict[str, Any], report: dict
         "",
         f"{report['steps']} steps; `loss.csv`, `loss.svg` and `training.json` have the course of it.",
         "",
-        *(f"- {name}: `{dumped(value)}`" for name, value in settings.items()),
-        *(f"- {name}: `{dumped(value)}` (chosen by the machine)" for name, value in report["machine"].items()),
+        *(f"- {name}: {code(value)}" for name, value in settings.items()),
+        *(f"- {name}: {code(value)} (chosen by the machine)" for name, value in report["machine"].items()),
         *(f"- {name} {version(name)}" for name in PACKAGES),
         "",
     ]
     return "\n".join(lines)
+
+
+def code(value: Any) -> str:
+    """A value as JSON in Markdown's backticks; those of the value are escaped, as JSON may have them."""
+    return "`" + dumped(value).replace("`", r"\u0060") + "`"

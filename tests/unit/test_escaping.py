@@ -1,0 +1,116 @@
+"""The doors of text of others into documents: it reads as it was written, and is nothing but text."""
+
+import ast
+import csv
+import io
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import documents
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from mixdistill import escaping
+from mixdistill.tabular import read_csv, write_csv
+from planning import REPO
+
+TEXTS = [
+    "![x](http://example.invalid/a.png)", "[here](javascript:alert(1))", "[x]: http://example.invalid", "[x][y]",
+    "<img src=x onerror=alert(1)>", "</td></tr></table><script>alert(1)</script>", "<http://example.invalid>",
+    "<!-- x", "&lt;b&gt; &#60;b&#62; AT&T", "a | b || c", "`code` ``", "**bold** _em_ ~~gone~~ __x__", "# heading",
+    "1. one", "2) two", "- item", "+ item", "> quotation", "---", "===", "    indented", "\\", "\\|", "$x^2$",
+    "a\nb\r\nc", "x\u2028y", "\x1b[31mred", "\u202eevil\u202c", "a\u00a0b", "\ud800", "```\ncode", "~~~", "\t- tab",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_table_of_hostile_text_has_the_form_of_any_other(tmp_path: Path, text: str) -> None:
+    documents.check_table(tmp_path, text)
+
+
+FORMULAS = [
+    '=HYPERLINK("http://x")',
+    "=1+1",
+    "+1+1",
+    "-1+1",
+    "@SUM(A1)",
+    "\t=1",
+    "\n=1",
+    "＝1",
+    "-foo",
+    "--",
+    "+",
+    "'=1",
+]
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_no_cell_is_a_formula_and_readers_get_the_text_back(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "a.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        write_csv(file, [{"text": text, "number": -3.25}])
+    with path.open(newline="", encoding="utf-8") as file:
+        _, (cell, number) = csv.reader(file)
+    assert cell == f"'{text}"
+    assert number == "-3.25"
+    assert read_csv(path) == [{"text": text, "number": "-3.25"}]
+
+
+@pytest.mark.parametrize(
+    "value", [-1, -1.5, "-1.5", "+2", "-1e-05", "-inf", "1", "", "a=b", "'quoted'", "5-3", None, True]
+)
+def test_numbers_and_plain_text_stay_as_they_are(value: Any) -> None:
+    assert escaping.csv_cell(value) is value
+
+
+def test_a_carriage_return_ends_no_row() -> None:
+    file = io.StringIO(newline="")
+    write_csv(file, [{"a": "x\r=cmd", "b": "y"}])
+    assert file.getvalue() == "a,b\nx\\r=cmd,y\n"
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(st.sampled_from("'=+-@\t1a ＝"), max_size=6))
+def test_csv_text_undoes_csv_cell(text: str) -> None:
+    cell = escaping.csv_cell(text)
+    assert escaping.csv_text(cell) == text
+    assert not re.match("[=@\t]", cell)
+
+
+def test_json_cannot_end_its_script() -> None:
+    value = {"</script><!--": "]]> & \u2028 \ud800"}
+    made = escaping.script_json(value)
+    assert made.isascii()
+    assert not set("<>&") & set(made)
+    assert json.loads(made) == value
+
+
+DOORS = {"escaping"}
+NUMBERS = {"tabular", "curves"}
+"""``tabular`` writes CSV for all others; ``curves`` writes numbers."""
+
+
+def test_nothing_else_escapes_or_writes_csv() -> None:
+    found: dict[str, set[str]] = {}
+    for path in (REPO / "workflow" / "scripts").rglob("*.py"):
+        tree = ast.parse(path.read_text())
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and node.module in ("html", "xml.sax.saxutils", "markupsafe"):
+                found.setdefault(node.module, set()).add(path.stem)
+            elif isinstance(node, ast.Import) and {alias.name for alias in node.names} & {"html", "markupsafe"}:
+                found.setdefault("html", set()).add(path.stem)
+            elif isinstance(node, ast.Attribute) and ast.unparse(node) in ("csv.writer", "csv.DictWriter"):
+                found.setdefault("csv", set()).add(path.stem)
+    assert found == {"html": DOORS, "csv": NUMBERS}
+
+
+def test_a_setting_in_a_model_card_ends_its_code_where_it_should() -> None:
+    from mixdistill.training.card import code
+
+    value = {"a`": "`` <img src=x>\n# heading"}
+    (inline,) = [token for token in MarkdownIt("commonmark").parse(f"- x: {code(value)} end") if token.children]
+    assert [child.type for child in inline.children or []] == ["text", "code_inline", "text"]
+    assert json.loads((inline.children or [])[1].content) == value
