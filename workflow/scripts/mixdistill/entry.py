@@ -113,12 +113,16 @@ def called(main: Main, given: dict[str, Any]) -> int:
 
 
 def asked(given: dict[str, Any]) -> int | None:
-    """Let the warm server run this script; None if there is none to be had."""
+    """Let the warm server run this script; None if there is none to be had, or none that can be trusted."""
     from mixdistill import warm
 
     script = str(Path(sys.modules["__main__"].__file__ or "").resolve())
     here = {"directory": str(Path.cwd()), "environment": dict(os.environ), "script": script}
-    return warm.ask({**here, "arguments": given})
+    try:
+        return warm.ask({**here, "arguments": given})
+    except UserError as error:
+        print(f"no warm start: {error}", file=sys.stderr, flush=True)
+        return None
 
 
 def called_warm(script: str, given: dict[str, Any]) -> int:
