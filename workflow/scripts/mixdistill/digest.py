@@ -14,7 +14,8 @@ NOTES = Path(".snakemake/code")
 """What is known of files by their bytes: every Snakemake reads all scripts, and a run on a cluster has two per job."""
 
 AROUND = {
-    *("entry", "launch", "lease", "slurm", "stopping", "devices", "warm", "clock", "private", "permissions"),
+    *("entry", "launch", "lease", "slurm", "stopping", "devices", "warm", "clock"),
+    *("private", "permissions", "servers"),
     *("tensors", "completeness", "rejection"),
 }
 """Modules that start, divide and end jobs, refuse weights, or put counts into words: no row and no weight depends on
