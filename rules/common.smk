@@ -81,7 +81,7 @@ def build_dag(build=workflow._build_dag):
         except UserError as error:
             refused = [str(error)]
         if refused and executes:
-            raise WorkflowError("\n".join(refused))
+            sys.exit("\n".join([*refused, "nothing was run"]))
         for line in refused:
             logger.warning(line)
 
