@@ -28,9 +28,12 @@ MINUTES = 20
 
 
 def newest(folder: Path) -> str | None:
-    """The newest whole checkpoint."""
+    """The newest whole checkpoint, of those that this user has written: DeepSpeed's hold pickles, which are code."""
     whole = [path.parent for path in folder.glob(f"checkpoint-*/{MARKER}")]
-    return str(max(whole, key=number)) if whole else None
+    mine = [path for path in whole if all(each.lstat().st_uid == os.getuid() for each in (path, *path.rglob("*")))]
+    for other in {*whole} - {*mine}:
+        print(f"{other}: others have written there, so it is not continued from; remove it, or let them go on")
+    return str(max(mine, key=number)) if mine else None
 
 
 def hand_over(final: Path, model: Path, report: Path) -> None:
