@@ -35,6 +35,8 @@ NO_PLACE = {
 """Why something cannot be written or read, and what to do."""
 
 UNTOLD = {"HF_HUB_DISABLE_TELEMETRY": "1", "DO_NOT_TRACK": "1", "VLLM_NO_USAGE_STATS": "1"}
+KEPT_AT_HOME = {"TORCHINDUCTOR_CACHE_DIR": "torchinductor"}
+"""Variable to folder below ~/.cache: of what torch keeps compiled, and else takes from where anybody may put it."""
 OFFLINE = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"}
 
 
@@ -51,7 +53,12 @@ def run(main: Main, warm: bool = False, online: bool = False, aloud: bool = Fals
         aloud: what a job of this script prints is for whoever started it; only errors go to the log.
     """
     os.environ.update(UNTOLD if online else UNTOLD | OFFLINE)
+    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    for variable, folder in KEPT_AT_HOME.items():
+        os.environ.setdefault(variable, str(Path(cache, "mixdistill", folder)))
     job = getattr(sys.modules["__main__"], "snakemake", None)
+    if job is not None or not os.isatty(0):
+        ask_nobody()
     if job is None:
         sys.exit(called(main, vars(parser(main).parse_args())))
     held = alone(list(job.output), job.log[0] if job.log else "")
@@ -66,6 +73,14 @@ def run(main: Main, warm: bool = False, online: bool = False, aloud: bool = Fals
     finally:
         held.release()
     sys.exit(code)
+
+
+def ask_nobody() -> None:
+    """Give no answers: a library that asks whether it may do something must not take what is piped in for one."""
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    if nothing:
+        os.dup2(nothing, 0)
+        os.close(nothing)
 
 
 def shares_a_machine() -> bool:

@@ -80,7 +80,7 @@ def launch(script: Path, given: Mapping[str, Any], gpus: int, nodes: int) -> Non
     print(shlex.join(line), flush=True)
     environment = {**os.environ, "TORCH_ELASTIC_SHUTDOWN_TIMEOUT": str(PATIENCE)}
     with stopping.with_patience():
-        child = subprocess.Popen(line, preexec_fn=end_with_parent, env=environment)
+        child = subprocess.Popen(line, stdin=subprocess.DEVNULL, preexec_fn=end_with_parent, env=environment)
         passed_on = False
         while (code := ended(child)) is None:
             if stopping.asked() and not passed_on:
