@@ -18,7 +18,7 @@ from typing import Any, TextIO
 from mixdistill import launch, slurm, stopping
 from mixdistill.devices import claim
 from mixdistill.errors import UserError
-from mixdistill.lease import LEASES, Lease
+from mixdistill.lease import LEASES, Lease, who
 
 Main = Callable[..., None]
 
@@ -61,7 +61,10 @@ def run(main: Main, warm: bool = False, online: bool = False, aloud: bool = Fals
         ask_nobody()
     if job is None:
         sys.exit(called(main, vars(parser(main).parse_args())))
-    held = alone(list(job.output), job.log[0] if job.log else "")
+    try:
+        held = alone(list(job.output), job.log[0] if job.log else "")
+    except UserError as error:
+        sys.exit(f"error: {error}")
     try:
         if job.log:
             redirect(job.log[0], *([sys.stderr] if aloud else [sys.stdout, sys.stderr]))
@@ -89,15 +92,19 @@ def shares_a_machine() -> bool:
 
 
 def alone(outputs: list[str], log: str) -> Lease:
-    """The lease of a job's outputs; whoever makes them too, a job whose Snakemake was killed, is waited for."""
+    """The lease of a job's outputs; whoever makes them too, a job whose Snakemake was killed, is waited for.
+
+    Raises:
+        UserError: a lease that nobody holds cannot be removed.
+    """
     name = hashlib.sha256("\n".join(sorted(outputs)).encode()).hexdigest()[:20]
-    held, waiting = Lease(LEASES / name, makes=outputs[0] if outputs else "", log=log), ""
+    held, said = Lease(LEASES / name, makes=outputs[0] if outputs else "", log=log), ""
     while (holder := held.take()) is not None:
-        if holder["token"] != waiting:
-            waiting = holder["token"]
-            where = f"process {holder['pid']} on {holder['host']}"
-            job = f", Slurm's job {holder['job']}" if holder["job"] else ""
-            print(f"waiting: {where}{job}, since {holder['since']} makes {outputs[0]}", file=sys.stderr, flush=True)
+        job = f", Slurm's job {holder['job']}" if holder["job"] else ""
+        line = f"waiting: {who(holder)}{job}, since {holder['since']} makes {outputs[0]}"
+        if line != said:
+            said = line
+            print(line, file=sys.stderr, flush=True)
         time.sleep(1)
     return held
 
