@@ -183,8 +183,12 @@ def typed(value: Any, hint: Any) -> Any:
 
 
 def redirect(log: str, *streams: TextIO) -> None:
-    """Send streams to the log at descriptor level: C code and children follow."""
-    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    """Send streams to the log at descriptor level: C code and children follow.
+
+    The log is a new file: what lies there may be a link, which somebody has put there to have another file cut.
+    """
+    Path(log).unlink(missing_ok=True)
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
     for stream in streams:
         stream.flush()
         os.dup2(descriptor, stream.fileno())

@@ -70,7 +70,9 @@ def tidy(workflow: Any, scratch: Path) -> None:
     Snakemake's ``onsuccess``; a model whose end is still to be noted, by another run, keeps it.
     """
     kept = {
-        path: path.parents[6] / "models" / "/".join(path.parts[-5:-2]) for path in scratch.glob(f"sft/*/*/*/*/{FINAL}")
+        path: path.parents[6] / "models" / "/".join(path.parts[-5:-2])
+        for path in scratch.glob(f"sft/*/*/*/*/{FINAL}")
+        if path.resolve().is_relative_to(scratch.resolve())  # and not behind a link
     }
     unnoted = workflow.persistence._filter_incomplete_keys({str(model) for model in kept.values()})
     for final, model in kept.items():

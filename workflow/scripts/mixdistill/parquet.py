@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from mixdistill.jsonl import Row
+from mixdistill.jsonl import Row, beside
 
 
 def write(path: Path, rows: Iterable[Row], columns: dict[str, str]) -> None:
@@ -18,7 +18,6 @@ def write(path: Path, rows: Iterable[Row], columns: dict[str, str]) -> None:
         "truth": pa.bool_(),
     }
     schema = pa.schema([(name, types[kind]) for name, kind in columns.items()])
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
+    partial = beside(path)
     write_table(pa.Table.from_pylist(list(rows), schema=schema), partial)
     partial.replace(path)
