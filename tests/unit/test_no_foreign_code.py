@@ -30,9 +30,10 @@ def distrusts(call):
     """Tell whether a call has ``trust_remote_code=False``, as a keyword or in a dictionary that it unpacks."""
     pairs = [(keyword.arg, keyword.value) for keyword in call.keywords if keyword.arg]
     for unpacked in (keyword.value for keyword in call.keywords if keyword.arg is None):
-        if isinstance(unpacked, ast.Dict):
+        if isinstance(unpacked, ast.Dict):  # what stands behind the last dictionary in it, which would replace it
+            last = max((place for place, key in enumerate(unpacked.keys) if key is None), default=-1)
             pairs += [
-                (getattr(key, "value", None), value) for key, value in zip(unpacked.keys, unpacked.values, strict=True)
+                (key.value, value) for key, value in list(zip(unpacked.keys, unpacked.values, strict=True))[last + 1 :]
             ]
     return any(name == "trust_remote_code" and getattr(value, "value", None) is False for name, value in pairs)
 
@@ -64,7 +65,8 @@ def test_every_load_in_the_workflow_distrusts():
         ("AutoConfig.from_pretrained(folder)", [False]),
         ("AutoConfig.from_pretrained(folder, trust_remote_code=asked)", [False]),
         ("load = AutoModel.from_pretrained\nload(folder, trust_remote_code=False)", [False]),
-        ("LLM(**{'model': m, 'trust_remote_code': False, **args})", [True]),
+        ("LLM(**{'model': m, 'trust_remote_code': False, **args})", [False]),
+        ("LLM(**{'model': m, **args, 'trust_remote_code': False})", [True]),
         ("AutoModel.from_config(config, trust_remote_code=False)", [True]),
         ("GenerationConfig.from_pretrained(folder)", []),
     ],
