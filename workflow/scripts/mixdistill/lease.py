@@ -97,16 +97,18 @@ class Lease:
         touched = since_boot()
         while not self.released.wait(BEAT):
             holder = read(self.path)
-            if holder is None and self.created():  # somebody has cleared the folder
-                continue
-            if holder is None or holder["token"] != self.token or holder["owner"] != os.getuid():
-                if holder and holder["owner"] != os.getuid() and since_boot() - touched < STALE:
+            if holder is None:  # somebody has cleared the folder
+                self.created()
+                holder = read(self.path)
+            if holder is not None and holder["token"] != self.token:
+                own = os.fstat(self.file).st_uid if self.file is not None else os.getuid()
+                if holder["owner"] != own and since_boot() - touched < STALE:
                     print(f"{self.path}: was replaced by {private.user(holder['owner'])}; going on", file=sys.stderr)
                     return
                 print(f"error: {self.path}: this process was taken for dead, and another goes on", file=sys.stderr)
                 sys.stderr.flush()
                 os.kill(os.getpid(), signal.SIGKILL)
-            with suppress(FileNotFoundError):
+            with suppress(FileNotFoundError, PermissionError):
                 os.utime(self.path, follow_symlinks=False)
             touched = since_boot()
 
@@ -156,6 +158,8 @@ def remove(path: Path, token: str) -> None:
                 gate.unlink()
         time.sleep(0.01)
         return
+    except OSError as error:
+        raise UserError(f"{path}: cannot be removed ({error.strerror}): remove it") from None
     holder = None
     try:
         holder = read(path)
