@@ -35,8 +35,6 @@ NO_PLACE = {
 """Why something cannot be written or read, and what to do."""
 
 UNTOLD = {"HF_HUB_DISABLE_TELEMETRY": "1", "DO_NOT_TRACK": "1", "VLLM_NO_USAGE_STATS": "1"}
-KEPT_AT_HOME = {"TORCHINDUCTOR_CACHE_DIR": "torchinductor"}
-"""Variable to folder below ~/.cache: of what torch keeps compiled, and else takes from where anybody may put it."""
 OFFLINE = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"}
 
 
@@ -53,9 +51,7 @@ def run(main: Main, warm: bool = False, online: bool = False, aloud: bool = Fals
         aloud: what a job of this script prints is for whoever started it; only errors go to the log.
     """
     os.environ.update(UNTOLD if online else UNTOLD | OFFLINE)
-    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    for variable, folder in KEPT_AT_HOME.items():
-        os.environ.setdefault(variable, str(Path(cache, "mixdistill", folder)))
+    keep_compiled_code_at_home()
     job = getattr(sys.modules["__main__"], "snakemake", None)
     if job is not None or not os.isatty(0):
         ask_nobody()
@@ -76,6 +72,13 @@ def run(main: Main, warm: bool = False, online: bool = False, aloud: bool = Fals
     finally:
         held.release()
     sys.exit(code)
+
+
+def keep_compiled_code_at_home() -> None:
+    """Let torch keep what it compiles where others cannot plant it: by default it trusts the temporary folder."""
+    home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")  # noqa: PTH111 (may have no home)
+    if os.access(os.path.dirname(home), os.W_OK):  # noqa: PTH120
+        os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", f"{home}/mixdistill/torchinductor")
 
 
 def ask_nobody() -> None:
