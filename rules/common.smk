@@ -17,7 +17,7 @@ from snakemake.utils import update_config
 from mixdistill.names import AGAIN, UNTRAINED
 from mixdistill.config.command_line import typed, unknown_target
 from mixdistill.config.faults import experiment
-from mixdistill import asked, heads, workflow_report
+from mixdistill import asked, heads, servers, workflow_report
 from mixdistill.digest import code_of
 from mixdistill.errors import UserError
 from mixdistill.escaping import rst_throughout
@@ -64,7 +64,8 @@ wildcard_constraints:
 
 def build_dag(build=workflow._build_dag):
     """Look for what an earlier run has left, then plan; Snakemake has no hook of its own before it plans."""
-    if workflow.executor_plugin is not None and not workflow.dryrun and not workflow.touch:
+    executes = workflow.executor_plugin is not None and not workflow.dryrun and not workflow.touch
+    if executes:
         try:
             heads.prepare(workflow, logger)
         except UserError as error:
@@ -76,6 +77,15 @@ def build_dag(build=workflow._build_dag):
     except MissingRuleException as error:
         names = [*(rule.name for rule in workflow.rules if not rule.has_wildcards()), *ASK.targets()]
         sys.exit(unknown_target(str(error), names))
+    if executes or workflow.dryrun:
+        try:
+            refused = servers.not_allowed(workflow.dag.needrun_jobs())
+        except UserError as error:
+            refused = [str(error)]
+        if refused and executes:
+            sys.exit("\n".join([*refused, "nothing was run"]))
+        for line in refused:
+            logger.warning(line)
 
 
 if workflow.is_main_process:

@@ -4,7 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -20,13 +20,19 @@ class Server(ThreadingHTTPServer):
         self.behaviour = behaviour or (lambda body, number: echo(body))
         self.asked: list[dict[str, Any]] = []
         self.keys: list[str | None] = []
+        self.headers: list[dict[str, str]] = []
         self.together = self.most_together = 0
         self.lock = threading.Lock()
 
     @property
     def url(self) -> str:
         """Where it listens."""
-        return f"http://127.0.0.1:{self.server_address[1]}/v1"
+        return f"{self.origin}/v1"
+
+    @property
+    def origin(self) -> str:
+        """The same, as MIXDISTILL_SERVERS names it."""
+        return f"http://127.0.0.1:{self.server_address[1]}"
 
 
 def echo(body: dict[str, Any], **more: Any) -> tuple[int, dict[str, Any]]:
@@ -45,12 +51,13 @@ class Handler(BaseHTTPRequestHandler):
     server: Server
 
     def do_POST(self) -> None:
-        """Answer as the server's behaviour says: (status, body), or None to break the line off."""
+        """Answer as the server's behaviour says: (status, body[, headers]), or None to break the line off."""
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         with self.server.lock:
             number = len(self.server.asked)
             self.server.asked.append({**body, "path": self.path})
             self.server.keys.append(self.headers["Authorization"])
+            self.server.headers.append(dict(self.headers))
             self.server.together += 1
             self.server.most_together = max(self.server.most_together, self.server.together)
         time.sleep(0.02)
@@ -60,14 +67,17 @@ class Handler(BaseHTTPRequestHandler):
         if answer is None:
             self.close_connection = True
             return
-        status, content = answer
-        text = json.dumps(content).encode()
+        status, content, *more = answer
+        text = content if isinstance(content, bytes) else json.dumps(content).encode()
         self.send_response(status)
+        for name, value in (more[0] if more else {}).items():
+            self.send_header(name, value)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(text)))
         self.send_header("Retry-After-Ms", "1")
         self.end_headers()
-        self.wfile.write(text)
+        with suppress(BrokenPipeError, ConnectionResetError):  # who asked may have had enough
+            self.wfile.write(text)
 
     def log_message(self, *_: Any) -> None:
         """Say nothing."""
@@ -77,7 +87,7 @@ class Handler(BaseHTTPRequestHandler):
 def serving(behaviour: Any = None) -> Iterator[Server]:
     """A server that runs as long as the block."""
     server = Server(behaviour)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield server

@@ -1,6 +1,8 @@
 """A teacher or judge behind an endpoint: what is sent, what is kept, and what becomes of refusals."""
 
+import gzip
 import json
+import os
 
 import generate
 import judge
@@ -10,6 +12,7 @@ from mixdistill.engines.endpoint import RETRIES, Endpoint
 from mixdistill.errors import UserError
 from mixdistill.generation import Generator, Part
 from mixdistill.jsonl import read, write
+from mixdistill.permissions import SERVERS
 from server import echo, serving
 
 SAMPLING = {"temperature": 0.5, "top_p": 0.9, "max_tokens": 50, "stop": ["END"]}
@@ -58,8 +61,9 @@ def test_requests_carry_all_that_decides_and_rows_come_back_in_order(tmp_path):
     assert 1 < server.most_together <= 4
 
 
-def test_what_is_done_is_not_asked_again(tmp_path):
+def test_what_is_done_is_not_asked_again(tmp_path, monkeypatch):
     with serving() as server:
+        monkeypatch.setenv(SERVERS, f"{server.origin}=ANOTHER_NAME")
         first = completions(server, tmp_path / "journal", asked(5))
         assert completions(server, tmp_path / "journal", asked(8), concurrency=2)[:5] == first
         assert len(server.asked) == 8
@@ -102,8 +106,10 @@ def test_a_busy_server_is_asked_again(tmp_path, status, monkeypatch):
 def test_a_refusal_is_one_line_without_the_key(tmp_path, status, said, monkeypatch):
     monkeypatch.setenv("EXAMPLE_KEY", SECRET)
     refusing = serving(lambda *_: (status, {"error": {"message": f"no such model\nfor {SECRET}"}}))
-    with refusing as server, pytest.raises(UserError, match=said) as caught:
-        completions(server, tmp_path / "journal", asked(50), key="EXAMPLE_KEY")
+    with refusing as server:
+        monkeypatch.setenv(SERVERS, f"{server.origin}=EXAMPLE_KEY")
+        with pytest.raises(UserError, match=said) as caught:
+            completions(server, tmp_path / "journal", asked(50), key="EXAMPLE_KEY")
     assert str(caught.value).startswith(f"endpoint {server.url}, model large: ")
     assert SECRET not in str(caught.value)
     assert "\n" not in str(caught.value)
@@ -172,17 +178,83 @@ def test_an_answer_that_lacks_something_is_refused(missing, said):
         one(server)
 
 
-def test_without_a_key_none_of_the_environment_is_sent(monkeypatch):
-    monkeypatch.setenv("OPENAI_API_KEY", SECRET)
+def test_nothing_of_the_environment_is_sent(monkeypatch):
+    for name in ("API_KEY", "ADMIN_KEY", "ORG_ID", "PROJECT_ID", "WEBHOOK_SECRET"):
+        monkeypatch.setenv(f"OPENAI_{name}", SECRET)
+    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", f"X-Company: {SECRET}\nAuthorization: {SECRET}")
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9")
     with serving() as server:
         one(server)
-    assert SECRET not in str(server.keys)
+    assert SECRET not in str(server.headers)
+    assert SECRET in os.environ["OPENAI_API_KEY"]
+
+
+def refused(server, said, **more):
+    with pytest.raises(UserError, match=said) as caught:
+        one(server, **more)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("allowed", ["", "https://api.example.com=EXAMPLE_KEY", "{}", "{}=OTHER_KEY"])
+def test_a_key_is_sent_to_no_server_that_the_experiment_chose(monkeypatch, allowed):
+    monkeypatch.setenv("EXAMPLE_KEY", SECRET)
+    with serving() as server:
+        monkeypatch.setenv(SERVERS, allowed.format(server.origin))
+        refused(server, "no experiment sends the key in EXAMPLE_KEY to http://127.0.0.1:", key="EXAMPLE_KEY")
+    assert server.asked == []
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_redirects_are_not_followed(monkeypatch, status):
+    with serving() as other:
+        monkeypatch.setenv("EXAMPLE_KEY", SECRET)
+        location = {"Location": f"{other.url}/chat/completions"}
+        with serving(lambda *_: (status, {}, location)) as server:
+            monkeypatch.setenv(SERVERS, f"{server.origin}=EXAMPLE_KEY")
+            refused(server, f"sends us on, which is not followed, to {other.url}", key="EXAMPLE_KEY")
+    assert other.asked == []
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize("status", [200, 400, 500])
+def test_an_answer_that_is_too_large_is_not_taken(monkeypatch, status):
+    monkeypatch.setattr("mixdistill.servers.LIMIT", 2**20)
+    with serving(lambda body, _: (status, echo(body, message={"content": "x" * 2**20})[1])) as server:
+        refused(server, "answers with more than 1 MiB")
+    assert len(server.asked) == 1
+
+
+def test_a_packed_answer_is_not_unpacked():
+    bomb = gzip.compress(b" " * 2**20)
+    with serving(lambda *_: (200, bomb, {"Content-Encoding": "gzip"})) as server:
+        refused(server, "in a packed form, though asked not to")
+    assert server.headers[0]["Accept-Encoding"] == "identity"
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (b"<html>busy</html>", "no JSON"),
+        (b"[" * 10**5, "no JSON"),
+        (b"[]", "without choices"),
+        (b'{"choices": [7]}', "without choices"),
+        (b'{"choices": [{}], "usage": {"completion_tokens": true}}', "how many tokens"),
+        (b'{"choices": [{}], "usage": {"completion_tokens": -1}}', "how many tokens"),
+        (b'{"choices": [{"message": null}], "usage": {"completion_tokens": 1}}', "without a message"),
+        (b'{"choices": [{"message": {"content": [1]}}], "usage": {"completion_tokens": 1}}', "content that is no text"),
+        (b'{"choices": [{"message": {}}], "usage": {"completion_tokens": 1}}', "in a word why a completion ended"),
+    ],
+)
+def test_an_answer_of_another_kind_is_no_trace(answer, said):
+    with serving(lambda *_: (200, answer)) as server:
+        refused(server, said)
 
 
 def test_a_teacher_behind_an_endpoint_writes_completions(tmp_path, monkeypatch, capfd):
     monkeypatch.setenv("EXAMPLE_KEY", SECRET)
     write(tmp_path / "problems.jsonl", [{"id": f"p/{n}", "problem": f"{n}?"} for n in range(6)])
     with serving() as server:
+        monkeypatch.setenv(SERVERS, f"{server.origin}=EXAMPLE_KEY")
         generate.main(
             problems=tmp_path / "problems.jsonl",
             model=[],

@@ -214,11 +214,17 @@ def engine_not_installed(case):
     case.raw["engine"] = {"name": "vllm"}
 
 
+def asks(case, key):
+    endpoint = {"url": "http://127.0.0.1:9/v1", "model": "m", "key": key}
+    case.raw["teachers"]["one"] = {"endpoint": endpoint, "sampling": {"max_tokens": 4}}
+
+
 def key_not_set(case):
-    case.raw["teachers"]["one"] = {
-        "endpoint": {"url": "http://127.0.0.1:9/v1", "model": "m", "key": "NOT_SET"},
-        "sampling": {"max_tokens": 4},
-    }
+    asks(case, "NOT_SET")
+
+
+def key_not_allowed(case):
+    asks(case, "HF_TOKEN")
 
 
 CASES = {
@@ -254,6 +260,7 @@ CASES = {
     prompts_beyond_the_context: r"students.student.sft.max_length: 128 tokens are more than the model takes .*32",
     engine_not_installed: r"engine.name: vllm is not installed here",
     key_not_set: r"the environment variable NOT_SET is not set",
+    key_not_allowed: r"teachers.one.endpoint: no experiment sends the key in HF_TOKEN to http://127.0.0.1:9 on its own",
 }
 
 
@@ -264,7 +271,7 @@ def test_a_wrong_input_ends_in_one_line_before_anything_expensive(spoil, sound, 
     spoil(case)
     (folder / "mine.yaml").write_text(yaml.safe_dump(case.raw))
     command = [sys.executable, "-m", "snakemake", "--snakefile", REPO / "Snakefile", "--cores", "1", "--keep-going"]
-    environment = {**os.environ, "MIXDISTILL_WARM": "1"}
+    environment = {**os.environ, "MIXDISTILL_WARM": "1", "MIXDISTILL_SERVERS": "http://127.0.0.1:9=NOT_SET"}
     environment.pop("NOT_SET", None)
     done = subprocess.run(
         [*command, "tables", "--configfile", "mine.yaml"], cwd=folder, env=environment, capture_output=True, text=True

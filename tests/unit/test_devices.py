@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from mixdistill import devices
+from mixdistill import devices, private
 from mixdistill.errors import UserError
 from planning import REPO
 
@@ -23,7 +23,7 @@ with open("held", "a") as file:
 
 @pytest.fixture(autouse=True)
 def apart(tmp_path, monkeypatch):
-    monkeypatch.setattr(devices.tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(private.tempfile, "gettempdir", lambda: str(tmp_path))
     monkeypatch.setattr(devices, "HELD", [])
 
 

@@ -28,7 +28,15 @@ def test_two_machines_of_four(monkeypatch):
     assert "--num_processes=8" in line
     assert "--num_machines=2" in line
     assert "--main_process_ip=node7" in line
-    assert line == launch.command(SCRIPT, GIVEN, 8, 2)
+    assert [part for part in line if part.startswith("--main_process_port=")] != [
+        part for part in launch.command(SCRIPT, GIVEN, 8, 2) if part.startswith("--main_process_port=")
+    ]
+
+
+def test_a_port_is_taken_by_nobody_and_known_to_nobody():
+    ports = {launch.free_port() for _ in range(20)}
+    assert len(ports) > 10
+    assert all(10_000 <= port < 32_000 for port in ports)
 
 
 def test_each_machine_puts_its_number_before_the_script(monkeypatch, tmp_path):

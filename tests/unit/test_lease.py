@@ -3,25 +3,12 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 
 import pytest
+from holding import process
 from mixdistill import lease
-from mixdistill.digest import SCRIPTS
 from mixdistill.lease import Lease, read
-
-HOLD = """
-import sys, time
-from pathlib import Path
-from mixdistill import lease
-lease.BEAT = float(sys.argv[2])
-held = lease.Lease(Path(sys.argv[1]))
-while (holder := held.take()) is not None:
-    time.sleep(0.005)
-print("held", flush=True)
-"""
 
 
 @pytest.fixture(autouse=True)
@@ -36,12 +23,6 @@ def no_lease_outlives_its_test(monkeypatch):
     yield
     for one in made:
         one.released.set()
-
-
-def process(code, *arguments):
-    environment = {**os.environ, "PYTHONPATH": str(SCRIPTS)}
-    command = [sys.executable, "-c", HOLD + code, *map(str, arguments)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
 
 
 def elsewhere(path, **changes):
@@ -93,7 +74,7 @@ def test_a_process_that_reuses_a_number_is_not_the_holder(tmp_path):
 def test_who_was_taken_for_dead_ends_before_it_writes(tmp_path):
     holder = process("time.sleep(60)", tmp_path / "one", 0.05)
     holder.stdout.readline()
-    other = {**read(tmp_path / "one"), "token": "another"}
+    other = {**read(tmp_path / "one"), "token": "a" * 32}
     (tmp_path / "one").write_text(json.dumps(other))
     assert holder.wait(timeout=10) == -signal.SIGKILL
     assert "taken for dead" in holder.stderr.read()

@@ -54,7 +54,9 @@ def test_everything_local_is_pinned_with_its_digests(name):
     text = (REPO / name).read_text().replace(" \\\n", " ")
     lines = [line for line in text.splitlines() if line and not line.startswith(("#", "-r"))]
     assert lines
-    assert [line for line in lines if not re.fullmatch(rf"\S+==\S+(?: ; sys_platform == \"\w+\")?{DIGESTS}", line)] == []
+    assert [
+        line for line in lines if not re.fullmatch(rf"\S+==\S+(?: ; sys_platform == \"\w+\")?{DIGESTS}", line)
+    ] == []
 
 
 @pytest.mark.parametrize("env", ENVIRONMENTS, ids=lambda path: path.stem)
@@ -67,7 +69,9 @@ def test_what_installs_packages_lets_pip_check_the_digests():
     """The README's command, those of the Makefile, and the container's."""
     texts = {name: (REPO / name).read_text() for name in ("README.md", "Makefile", "envs/Containerfile")}
     for name, text in texts.items():
-        commands = [line for line in text.splitlines() if "pip install" in line and "-r " in line or "PIP_INSTALL :=" in line]
+        commands = [
+            line for line in text.splitlines() if "pip install" in line and "-r " in line or "PIP_INSTALL :=" in line
+        ]
         assert commands, name
         assert [line for line in commands if "--require-hashes" not in line] == []
     direct = [line for line in texts["Makefile"].splitlines() if "pip install" in line and "PIP_INSTALL :=" not in line]
@@ -83,7 +87,13 @@ def test_a_file_with_another_digest_is_not_installed(tmp_path):
         archive.writestr("tiny-1.0.dist-info/RECORD", "")
     pin = f"tiny==1.0 --hash=sha256:{'0' * 64}"
     (tmp_path / "environment.txt").write_text(pin)
-    options = ["--require-hashes", "--no-deps", "--no-index", f"--find-links={tmp_path}", f"--target={tmp_path / 'there'}"]
+    options = [
+        "--require-hashes",
+        "--no-deps",
+        "--no-index",
+        f"--find-links={tmp_path}",
+        f"--target={tmp_path / 'there'}",
+    ]
     command = [sys.executable, "-m", "pip", "install", *options, "-r", str(tmp_path / "environment.txt")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode
@@ -93,7 +103,9 @@ def test_a_file_with_another_digest_is_not_installed(tmp_path):
 
 def test_the_containers_base_is_pinned_by_digest():
     recipe = (REPO / "envs" / "Containerfile").read_text()
-    assert re.search(r"^FROM docker.io/library/python:3\.11\.11-slim-bookworm@sha256:[0-9a-f]{64}$", recipe, re.MULTILINE)
+    assert re.search(
+        r"^FROM docker.io/library/python:3\.11\.11-slim-bookworm@sha256:[0-9a-f]{64}$", recipe, re.MULTILINE
+    )
 
 
 def test_vendored_files_are_those_of_the_sums():

@@ -30,7 +30,7 @@ def made(architecture: dict[str, Any], seed: int) -> Any:
     import torch
     from transformers import AutoConfig, AutoModelForCausalLM
 
-    untrained: Any = AutoModelForCausalLM.from_config
+    auto: Any = AutoModelForCausalLM
     torch.manual_seed(seed)
     sizes = {name: value for name, value in architecture.items() if name != "type"}
     config = AutoConfig.for_model(
@@ -43,7 +43,7 @@ def made(architecture: dict[str, Any], seed: int) -> Any:
         eos_token_id=IDS[END],
         **sizes,
     )
-    return untrained(config, dtype=torch.float32)
+    return auto.from_config(config, dtype=torch.float32, trust_remote_code=False)
 
 
 def loaded(parent: Path) -> Any:
@@ -51,7 +51,7 @@ def loaded(parent: Path) -> Any:
     import torch
     from transformers import AutoModelForCausalLM
 
-    return AutoModelForCausalLM.from_pretrained(parent, dtype=torch.float32)
+    return AutoModelForCausalLM.from_pretrained(parent, dtype=torch.float32, trust_remote_code=False)
 
 
 def save(model: Any, folder: Path, card: str) -> None:

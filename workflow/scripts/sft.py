@@ -96,6 +96,7 @@ def main(
             "run_name": "-".join(model.parts[-3:]),
             "seed": seed,
             "data_seed": seed,
+            "trust_remote_code": False,
             "max_length": None,  # rows are cut already
             "dataset_kwargs": {"skip_prepare_dataset": True},
             "per_device_train_batch_size": divided.rows,

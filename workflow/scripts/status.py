@@ -1,6 +1,7 @@
 """Where a run stands: what is done per stage, what runs and how fast, what failed, how the students do so far."""
 
 import json
+import os
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from mixdistill.config.faults import experiment
 from mixdistill.config.files import parsed
 from mixdistill.digest import code_of
 from mixdistill.entry import run
-from mixdistill.lease import LEASES, Holder, living
+from mixdistill.lease import LEASES, Holder, living, who
 from mixdistill.plan import Plan
 from mixdistill.progress import Ended, at, failed
 from mixdistill.rejection import shortfalls
@@ -99,8 +100,9 @@ def running(at_work: list[Holder]) -> list[str]:
     """What is being made just now, where, since when, and how far it is."""
     lines = []
     for holder in at_work:
-        where = f"Slurm's job {holder['job']} on {holder['host']}" if holder["job"] else f"process {holder['pid']}"
-        lines.append(f"{holder.get('makes')}: {at(Path(holder.get('log') or '/'))} ({where}, since {holder['since']})")
+        where = f"Slurm's job {holder['job']} on {holder['host']}" if holder["job"] else who(holder)
+        log = Path((holder.get("log") if holder["owner"] == os.getuid() else None) or "/")
+        lines.append(f"{holder.get('makes')}: {at(log)} ({where}, since {holder['since']})")
     return lines
 
 

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from transformers import PretrainedConfig
 
 
+READS_OTHERS = "XLORA"
+"""A kind of adapter that loads further ones, from wherever its configuration says."""
+
+
 def check_model(folder: Path, name: str, config: "PretrainedConfig") -> Any:
     """Check the tensors of a model; returns the model without content, on the device ``meta``.
 
@@ -37,7 +41,7 @@ def check_model(folder: Path, name: str, config: "PretrainedConfig") -> Any:
     tensors = of_model(folder)
     try:
         with torch.device("meta"):
-            empty = AutoModelForCausalLM.from_config(config)
+            empty = AutoModelForCausalLM.from_config(config, trust_remote_code=False)
     except Exception as error:  # whatever a config.json that anybody may have written makes of it
         raise UserError(f"{name}: its config.json is of no model that can be made: {in_line(error)}") from error
     if getattr(config, "quantization_config", None):
@@ -51,6 +55,7 @@ def check_model(folder: Path, name: str, config: "PretrainedConfig") -> Any:
                 device_map={"": "meta"},
                 ignore_mismatched_sizes=True,
                 output_loading_info=True,
+                trust_remote_code=False,
             )
         except RuntimeError as error:  # experts that cannot be stacked: transformers has logged which
             raise UserError(
@@ -122,7 +127,7 @@ def check_adapter(folder: Path, name: str, model: Any, base: str) -> None:
         UserError: the adapter lacks tensors, has others, or does not answer alike merged and unmerged.
     """
     from peft import PeftConfig, PeftModel, set_peft_model_state_dict
-    from peft.mapping import PEFT_TYPE_TO_PREFIX_MAPPING
+    from peft.mapping import PEFT_TYPE_TO_PREFIX_MAPPING, PEFT_TYPE_TO_TUNER_MAPPING
 
     file = folder / "adapter_model.safetensors"
     if not file.is_file():
@@ -141,10 +146,12 @@ def check_adapter(folder: Path, name: str, model: Any, base: str) -> None:
             f"{name}: PEFT draws its base anew (init_lora_weights: {config.init_lora_weights}) and it would answer "
             "otherwise each time: convert it to a plain LoRA (path_initial_model_for_weight_conversion)"
         )
+    kind = str(getattr(config.peft_type, "value", config.peft_type))
+    tuner = PEFT_TYPE_TO_TUNER_MAPPING.get(config.peft_type)
+    if not hasattr(tuner, "merge_and_unload") or kind == READS_OTHERS:  # before it is made: prompts read models, too
+        raise UserError(f"{name}: an adapter of the kind {kind} cannot be merged: give a LoRA")
     try:
         adapted = PeftModel(model, config, low_cpu_mem_usage=True)
-        if not hasattr(adapted.base_model, "merge_and_unload"):
-            raise UserError(f"{name}: an adapter of the kind {config.peft_type.value} cannot be merged: give a LoRA")
         report = set_peft_model_state_dict(adapted, tensors, low_cpu_mem_usage=True)
     except KeyError as error:
         raise UserError(misfit(name, base, config, faults([str(error.args[0])], [], []))) from error

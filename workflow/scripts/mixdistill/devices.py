@@ -3,11 +3,10 @@
 import fcntl
 import os
 import subprocess
-import tempfile
 import time
-from pathlib import Path
-from typing import IO
+from urllib.parse import quote
 
+from mixdistill import private
 from mixdistill.errors import UserError
 
 PAUSE = 1.0
@@ -16,7 +15,7 @@ PAUSE = 1.0
 SCHEDULERS = ("SLURM_JOB_ID", "PBS_JOBID", "LSB_JOBID", "JOB_ID")
 """Variables of jobs of Slurm, PBS, LSF and Grid Engine, which divide a node's GPUs themselves."""
 
-HELD: list[IO[str]] = []
+HELD: list[int] = []
 """Locks of this process's GPUs; they are released when it, and all it has forked, have ended."""
 
 
@@ -39,7 +38,7 @@ def claim(gpus: int) -> None:
     there are none of NVIDIA's at all.
 
     Raises:
-        UserError: there are not so many.
+        UserError: there are not so many, or the folder of the locks is not this user's alone.
     """
     names = visible()
     if not names:
@@ -48,30 +47,29 @@ def claim(gpus: int) -> None:
         raise UserError(f"this job asks for {gpus} GPUs and sees {len(names)}; see profiles/, or --set-resources")
     if len(names) == gpus and any(name in os.environ for name in SCHEDULERS):
         return
-    folder = Path(tempfile.gettempdir()) / f"mixdistill-{os.getuid()}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    while True:
-        mine = free(folder, names, gpus)
-        if len(mine) == gpus:
-            os.environ["CUDA_VISIBLE_DEVICES"] = ",".join(mine)
-            print(f"GPUs of this job: {', '.join(mine)}", flush=True)
-            return
-        while HELD:
-            HELD.pop().close()
-        time.sleep(PAUSE)
+    folder = private.folder()
+    try:
+        while len(mine := free(folder, names, gpus)) < gpus:
+            while HELD:
+                os.close(HELD.pop())
+            time.sleep(PAUSE)
+    finally:
+        os.close(folder)
+    os.environ["CUDA_VISIBLE_DEVICES"] = ",".join(mine)
+    print(f"GPUs of this job: {', '.join(mine)}", flush=True)
 
 
-def free(folder: Path, names: list[str], gpus: int) -> list[str]:
+def free(folder: int, names: list[str], gpus: int) -> list[str]:
     """Lock up to ``gpus`` free ones; the locks are in ``HELD``."""
     mine: list[str] = []
     for name in names:
         if len(mine) == gpus:
             break
-        lock = (folder / f"gpu-{name}.lock").open("w")
+        lock = private.file(folder, f"gpu-{quote(name, safe='')}.lock")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            lock.close()
+            os.close(lock)
         else:
             HELD.append(lock)
             mine.append(name)

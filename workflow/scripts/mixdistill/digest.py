@@ -16,6 +16,7 @@ NOTES = Path(".snakemake/code")
 AROUND = {
     *("entry", "launch", "lease", "slurm", "stopping", "devices", "warm", "clock"),
     *("errors", "terminal"),
+    *("private", "permissions", "servers"),
     *("tensors", "completeness", "rejection"),
 }
 """Modules that start, divide and end jobs, refuse weights, or put counts and mistakes into words: no row and no weight

@@ -18,7 +18,7 @@ from typing import Any, TextIO
 from mixdistill import launch, slurm, stopping
 from mixdistill.devices import claim
 from mixdistill.errors import UserError
-from mixdistill.lease import LEASES, Lease
+from mixdistill.lease import LEASES, Lease, who
 from mixdistill.terminal import visible
 
 Main = Callable[..., None]
@@ -52,10 +52,16 @@ def run(main: Main, warm: bool = False, online: bool = False, aloud: bool = Fals
         aloud: what a job of this script prints is for whoever started it; only errors go to the log.
     """
     os.environ.update(UNTOLD if online else UNTOLD | OFFLINE)
+    keep_compiled_code_at_home()
     job = getattr(sys.modules["__main__"], "snakemake", None)
+    if job is not None or not os.isatty(0):
+        ask_nobody()
     if job is None:
         sys.exit(called(main, vars(parser(main).parse_args())))
-    held = alone(list(job.output), job.log[0] if job.log else "")
+    try:
+        held = alone(list(job.output), job.log[0] if job.log else "")
+    except UserError as error:
+        sys.exit(f"error: {error}")
     try:
         if job.log:
             redirect(job.log[0], *([sys.stderr] if aloud else [sys.stdout, sys.stderr]))
@@ -69,25 +75,40 @@ def run(main: Main, warm: bool = False, online: bool = False, aloud: bool = Fals
     sys.exit(code)
 
 
+def keep_compiled_code_at_home() -> None:
+    """Let torch keep what it compiles where others cannot plant it: by default it trusts the temporary folder."""
+    home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")  # noqa: PTH111 (may have no home)
+    if os.access(os.path.dirname(home), os.W_OK):  # noqa: PTH120
+        os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", f"{home}/mixdistill/torchinductor")
+
+
+def ask_nobody() -> None:
+    """Give no answers: a library that asks whether it may do something must not take what is piped in for one."""
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    if nothing:
+        os.dup2(nothing, 0)
+        os.close(nothing)
+
+
 def shares_a_machine() -> bool:
     """Tell whether a warm start is wanted and makes sense: a server in one of Slurm's jobs would end with that job."""
     return os.environ.get("MIXDISTILL_WARM") == "1" and "SLURM_JOB_ID" not in os.environ
 
 
 def alone(outputs: list[str], log: str) -> Lease:
-    """The lease of a job's outputs; whoever makes them too, a job whose Snakemake was killed, is waited for."""
+    """The lease of a job's outputs; whoever makes them too, a job whose Snakemake was killed, is waited for.
+
+    Raises:
+        UserError: a lease that nobody holds cannot be removed.
+    """
     name = hashlib.sha256("\n".join(sorted(outputs)).encode()).hexdigest()[:20]
-    held, waiting = Lease(LEASES / name, makes=outputs[0] if outputs else "", log=log), ""
+    held, said = Lease(LEASES / name, makes=outputs[0] if outputs else "", log=log), ""
     while (holder := held.take()) is not None:
-        if holder["token"] != waiting:
-            waiting = holder["token"]
-            where = f"process {holder['pid']} on {holder['host']}"
-            job = f", Slurm's job {holder['job']}" if holder["job"] else ""
-            print(
-                visible(f"waiting: {where}{job}, since {holder['since']} makes {outputs[0]}"),
-                file=sys.stderr,
-                flush=True,
-            )
+        job = f", Slurm's job {holder['job']}" if holder["job"] else ""
+        line = f"waiting: {who(holder)}{job}, since {holder['since']} makes {outputs[0]}"
+        if line != said:
+            said = line
+            print(visible(line), file=sys.stderr, flush=True)
         time.sleep(1)
     return held
 
@@ -120,12 +141,16 @@ def called(main: Main, given: dict[str, Any]) -> int:
 
 
 def asked(given: dict[str, Any]) -> int | None:
-    """Let the warm server run this script; None if there is none to be had."""
+    """Let the warm server run this script; None if there is none to be had, or none that can be trusted."""
     from mixdistill import warm
 
     script = str(Path(sys.modules["__main__"].__file__ or "").resolve())
     here = {"directory": str(Path.cwd()), "environment": dict(os.environ), "script": script}
-    return warm.ask({**here, "arguments": given})
+    try:
+        return warm.ask({**here, "arguments": given})
+    except UserError as error:
+        print(f"no warm start: {error}", file=sys.stderr, flush=True)
+        return None
 
 
 def called_warm(script: str, given: dict[str, Any]) -> int:
@@ -164,8 +189,12 @@ def typed(value: Any, hint: Any) -> Any:
 
 
 def redirect(log: str, *streams: TextIO) -> None:
-    """Send streams to the log at descriptor level: C code and children follow."""
-    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    """Send streams to the log at descriptor level: C code and children follow.
+
+    The log is a new file: what lies there may be a link, which somebody has put there to have another file cut.
+    """
+    Path(log).unlink(missing_ok=True)
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
     for stream in streams:
         stream.flush()
         os.dup2(descriptor, stream.fileno())

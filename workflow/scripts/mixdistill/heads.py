@@ -8,7 +8,6 @@ unfinished files are made again, which takes moments where the work itself had b
 import atexit
 import os
 import shutil
-import signal
 import socket
 import time
 from pathlib import Path
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from mixdistill import slurm
 from mixdistill.errors import UserError
-from mixdistill.lease import LEASES, Holder, Lease, living, machine
+from mixdistill.lease import LEASES, Holder, Lease, ask_to_end, living, who
 from mixdistill.progress import ended
 from mixdistill.terminal import visible
 from mixdistill.training.checkpoints import FINAL
@@ -47,16 +46,14 @@ def prepare(workflow: Any, logger: "Logger") -> None:
     if choice not in ("wait", "cancel"):
         raise UserError(f"{CHOICE}={choice}: must be wait or cancel")
     others = living(HEADS)
-    mine = Lease(HEADS / f"{socket.gethostname()}-{os.getpid()}")
+    mine = Lease(HEADS / f"{socket.gethostname().replace('.', '-')}-{os.getpid()}")
     mine.take()
     atexit.register(mine.release)
     if others:
         one = others[0]
         logger.warning(
-            visible(
-                f"another run goes on in this directory (process {one['pid']} on {one['host']}, since {one['since']}); "
-            )
-            + "Snakemake keeps the two apart file by file: do not unlock, wait for it or end it there"
+            f"another run goes on in this directory ({visible(who(one))}, since {visible(one['since'])}); "
+            "Snakemake keeps the two apart file by file: do not unlock, wait for it or end it there"
         )
         return
     outlive(choice, logger, must_answer=not workflow.local_exec)
@@ -74,7 +71,9 @@ def tidy(workflow: Any, scratch: Path) -> None:
     Snakemake's ``onsuccess``; a model whose end is still to be noted, by another run, keeps it.
     """
     kept = {
-        path: path.parents[6] / "models" / "/".join(path.parts[-5:-2]) for path in scratch.glob(f"sft/*/*/*/*/{FINAL}")
+        path: path.parents[6] / "models" / "/".join(path.parts[-5:-2])
+        for path in scratch.glob(f"sft/*/*/*/*/{FINAL}")
+        if path.resolve().is_relative_to(scratch.resolve())  # and not behind a link
     }
     unnoted = workflow.persistence._filter_incomplete_keys({str(model) for model in kept.values()})
     for final, model in kept.items():
@@ -102,28 +101,39 @@ def sum_up(workflow: Any, logger: "Logger") -> None:
 
 def outlive(choice: str, logger: "Logger", must_answer: bool) -> None:
     """Wait until no job of an earlier run is left, or cancel them."""
-    said, cancelled = 0.0, False
+    said, cancelled = 0.0, None
     while True:
         processes, jobs = living(LEASES), slurm.jobs_here(must_answer)
         if not processes and not jobs:
             return
-        if choice == "cancel" and not cancelled:
-            cancel(processes, jobs)
-            cancelled = True
+        if choice == "cancel" and cancelled is None:
+            cancelled = cancel(processes, jobs)
         if time.monotonic() - said > SAID_EVERY or not said:
             said = time.monotonic()
-            names = [f"process {one['pid']} on {one['host']}" for one in processes if one["job"] not in jobs]
-            names += [f"Slurm's job {number} ({what})" for number, what in jobs.items()]
-            verb = "were cancelled" if cancelled else f"are waited for ({CHOICE}=cancel ends them)"
-            logger.warning(
-                visible(f"{len(names)} jobs of an earlier run still go on and {verb}: {', '.join(names[:5])}")
-            )
+            names = [who(one) for one in processes if one["job"] not in jobs]
+            names += [in_queue(number, what) for number, what in jobs.items()]
+            ended = [name for name in names if name in (cancelled or ())]
+            left = [name for name in names if name not in ended]
+            remedy = "another user's, or another machine's: end them there"
+            remedy = f"{CHOICE}=cancel ends them" if cancelled is None else remedy
+            for verb, these in (("were cancelled", ended), (f"are waited for ({remedy})", left)):
+                if these:
+                    which = ", ".join(these[:5])
+                    logger.warning(f"{len(these)} jobs of an earlier run still go on and {verb}: {visible(which)}")
         time.sleep(PAUSE)
 
 
-def cancel(processes: list[Holder], jobs: dict[str, str]) -> None:
-    """Ask an earlier run's jobs to end."""
+def in_queue(number: str, what: str) -> str:
+    """How messages call a job in Slurm's queue."""
+    return f"Slurm's job {number} ({what})"
+
+
+def cancel(processes: list[Holder], jobs: dict[str, str]) -> set[str]:
+    """Ask an earlier run's jobs to end; returns how messages call those that were asked.
+
+    Slurm's are those that Slurm says are this user's. Of what leases say, only processes that are proven to hold them
+    are asked.
+    """
     slurm.cancel(list(jobs))
-    for one in processes:
-        if one["machine"] == machine() and one["job"] not in jobs:
-            os.kill(one["pid"], signal.SIGTERM)
+    asked = {in_queue(number, what) for number, what in jobs.items()}
+    return asked | {who(one) for one in processes if one["job"] not in jobs and ask_to_end(one)}

@@ -6,6 +6,7 @@ of a batch included, so that a continued job's result equals an uninterrupted on
 so that memory does not grow with what is written.
 """
 
+import errno
 import hashlib
 import json
 import os
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from mixdistill import stopping
+from mixdistill.errors import UserError
 from mixdistill.jsonl import dumped
 
 GROUP = 5.0
@@ -36,7 +38,7 @@ class Journal:
         self.done: dict[str, Line] = {}
         self.end, self.synced = 0, time.monotonic()
         path.parent.mkdir(parents=True, exist_ok=True)
-        self.file: BinaryIO = path.open("a+b")
+        self.file: BinaryIO = os.fdopen(unfollowed(path), "a+b")
         self.file.seek(0)
         for line in self.file:
             entry = whole(line)
@@ -46,7 +48,7 @@ class Journal:
         torn = path.stat().st_size - self.end
         if torn:
             print(f"{path}: {torn} bytes after the last whole line are dropped")
-            os.truncate(path, self.end)
+            os.ftruncate(self.file.fileno(), self.end)
 
     def note(self, key: str, line: bytes) -> None:
         """Remember where the next line stands."""
@@ -75,6 +77,20 @@ class Journal:
         self.file.seek(start)
         rows: list[Any] = whole(self.file.read(length))["rows"]
         return rows
+
+
+def unfollowed(path: Path) -> int:
+    """Open a file to add to it, and follow no link, which somebody may have put there to have another file cut.
+
+    Raises:
+        UserError: it is a link.
+    """
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+        raise UserError(f"{path}: is a link, and what a job has done is not written to elsewhere: remove it") from None
 
 
 def whole(line: bytes) -> Any:

@@ -55,13 +55,23 @@ def has_surrogate(text: str) -> bool:
     return any("\ud800" <= char <= "\udfff" for char in text)
 
 
+def beside(path: Path) -> Path:
+    """Return where a file is written until it is whole.
+
+    What lies there is removed: it may be a link, which somebody has put there to have another file overwritten.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(path.name + ".partial")
+    partial.unlink(missing_ok=True)
+    return partial
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[TextIO]:
     """Open a temporary neighbour of ``path`` that takes its name when all went well."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
+    partial = beside(path)
     try:
-        with partial.open("w", encoding="utf-8", newline="\n") as file:
+        with partial.open("x", encoding="utf-8", newline="\n") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())

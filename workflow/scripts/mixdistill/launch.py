@@ -7,18 +7,19 @@ A process that was started so is a rank of the job: it sees ``LOCAL_RANK`` and d
 import ctypes
 import json
 import os
+import secrets
 import shlex
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from mixdistill import stopping
 from mixdistill.errors import UserError
-from mixdistill.seeds import seed_of
 from mixdistill.terminal import visible
 
 PATIENCE = 240
@@ -64,11 +65,22 @@ def command(script: Path, given: Mapping[str, Any], gpus: int, nodes: int) -> li
     work = [str(script), *flags(given)]
     if nodes == 1:
         return [sys.executable, "-m", "accelerate.commands.launch", *plain, "--main_process_port=0", *work]
-    port = 20_000 + seed_of(*work) % 20_000
-    meeting = [f"--main_process_ip={socket.gethostname()}", f"--main_process_port={port}"]
+    meeting = [f"--main_process_ip={socket.gethostname()}", f"--main_process_port={free_port()}"]
     everywhere = ["srun", f"--nodes={nodes}", f"--ntasks={nodes}", "--ntasks-per-node=1", "--kill-on-bad-exit=1"]
     numbered = 'exec "$0" -m accelerate.commands.launch --machine_rank="$SLURM_PROCID" "$@"'
     return [*everywhere, "bash", "-c", numbered, sys.executable, *plain, *meeting, *work]
+
+
+def free_port() -> int:
+    """A port of this machine where nobody listens, which nobody can know beforehand.
+
+    It is none of those that Linux gives to outgoing connections, which could take it before it is used.
+    """
+    while True:
+        port = 10_000 + secrets.randbelow(22_000)
+        with socket.socket() as tried, suppress(OSError):
+            tried.bind(("", port))
+            return port
 
 
 def launch(script: Path, given: Mapping[str, Any], gpus: int, nodes: int) -> None:
@@ -81,7 +93,7 @@ def launch(script: Path, given: Mapping[str, Any], gpus: int, nodes: int) -> Non
     print(visible(shlex.join(line)), flush=True)
     environment = {**os.environ, "TORCH_ELASTIC_SHUTDOWN_TIMEOUT": str(PATIENCE)}
     with stopping.with_patience():
-        child = subprocess.Popen(line, preexec_fn=end_with_parent, env=environment)
+        child = subprocess.Popen(line, stdin=subprocess.DEVNULL, preexec_fn=end_with_parent, env=environment)
         passed_on = False
         while (code := ended(child)) is None:
             if stopping.asked() and not passed_on:

@@ -4,12 +4,18 @@ File locks do not reach from node to node on every shared file system, so a leas
 again and again. A holder that has died is noticed at once on its own machine, and elsewhere when it has not touched its
 file for a while. Whoever finds a dead holder's lease takes it over; a holder whose lease was taken over, because it was
 stopped for longer than that, ends itself before it can write anything more.
+
+In a folder of several users anybody may have written a lease. So it is read with limits, and all that it can do is make
+others wait, who are told whose it is. A process is signalled only if it is proven to hold its lease: the file is this
+user's, nobody else may write it, and the process has it open.
 """
 
 import json
 import os
+import re
 import signal
 import socket
+import stat
 import sys
 import threading
 import time
@@ -17,6 +23,10 @@ import uuid
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+from mixdistill import private
+from mixdistill.errors import UserError
+from mixdistill.terminal import visible
 
 BEAT = 10.0
 """Seconds between touches."""
@@ -27,8 +37,13 @@ STALE = 90.0
 LEASES = Path(".snakemake/leases")
 """The leases of jobs, beside Snakemake's own records of the same working directory."""
 
+SIZE = 2**16
+"""Bytes of a lease that are read; a whole one has a few hundred."""
+
 Holder = dict[str, Any]
-"""Who holds a lease: token, machine, host, pid, began, job, since, and what else it says of itself."""
+"""Who holds a lease: token, machine, host, pid, began, job, since, and what else it says of itself; and of the file,
+whatever it says: ``fault`` (why it is no lease, if it is none), ``owner``, ``sole`` (nobody else may write it),
+``file`` (device and number) and ``path``."""
 
 
 class Lease:
@@ -38,47 +53,78 @@ class Lease:
         """Nothing is held yet; who will hold it says ``about`` itself."""
         self.path, self.token, self.about = path, uuid.uuid4().hex, about
         self.released = threading.Event()
+        self.file: int | None = None
 
     def take(self) -> Holder | None:
-        """Take the lease unless somebody alive holds it; returns None, or who does."""
+        """Take the lease unless somebody alive holds it; returns None, or who does.
+
+        Raises:
+            UserError: it is a dead holder's, and cannot be removed.
+        """
         self.path.parent.mkdir(parents=True, exist_ok=True)
+        seen = None
         while not self.created():
             holder = read(self.path)
-            if holder is not None and alive(holder, self.path):
+            if holder is None:
+                continue
+            if holder["file"] == seen or alive(holder, self.path):
                 return holder
-            if holder is not None:
-                remove(self.path, holder["token"])
+            seen = holder["file"]
+            remove(self.path, holder["token"])
         threading.Thread(target=self.beat, daemon=True).start()
         return None
 
     def created(self) -> bool:
-        """Write the lease, whole at once, unless there is one."""
+        """Write the lease, whole at once, unless there is one; its file stays open as long as it is held."""
         mine = self.path.with_name(f"{self.path.name}.{self.token}")
-        mine.write_text(json.dumps({"token": self.token, **myself(), **self.about}))
+        opened = os.open(mine, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
         try:
-            os.link(mine, self.path)
+            os.write(opened, json.dumps({"token": self.token, **myself(), **self.about}).encode())
+            os.link(mine, self.path, follow_symlinks=False)
         except FileExistsError:
+            os.close(opened)
             return False
         finally:
             mine.unlink()
+        self.close()
+        self.file = opened
         return True
 
     def beat(self) -> None:
-        """Touch the file until the lease is released; end the process if somebody else has taken it over."""
+        """Touch the file until the lease is released; end the process if somebody else has taken it over.
+
+        Another user's lease in the place of one that was touched all the time is no takeover, and ends nothing.
+        """
+        touched = since_boot()
         while not self.released.wait(BEAT):
             holder = read(self.path)
-            if holder is None and self.created():  # somebody has cleared the folder
-                continue
-            if holder is None or holder["token"] != self.token:
+            if holder is None:  # somebody has cleared the folder
+                self.created()
+                holder = read(self.path)
+            if holder is not None and holder["token"] != self.token:
+                own = os.fstat(self.file).st_uid if self.file is not None else os.getuid()
+                if holder["owner"] != own and since_boot() - touched < STALE:
+                    print(f"{self.path}: was replaced by {private.user(holder['owner'])}; going on", file=sys.stderr)
+                    return
                 print(f"error: {self.path}: this process was taken for dead, and another goes on", file=sys.stderr)
                 sys.stderr.flush()
                 os.kill(os.getpid(), signal.SIGKILL)
-            os.utime(self.path)
+            with suppress(FileNotFoundError, PermissionError):
+                os.utime(self.path, follow_symlinks=False)
+            touched = since_boot()
 
     def release(self) -> None:
         """Let others have it."""
         self.released.set()
-        remove(self.path, self.token)
+        with suppress(UserError):  # it is somebody else's by now
+            remove(self.path, self.token)
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        if self.file is not None:
+            os.close(self.file)
+        self.file = None
 
 
 def living(folder: Path) -> list[Holder]:
@@ -91,36 +137,122 @@ def living(folder: Path) -> list[Holder]:
         if alive(holder, path):
             found.append(holder)
         else:
-            remove(path, holder["token"])
+            with suppress(UserError):
+                remove(path, holder["token"])
     return found
 
 
 def remove(path: Path, token: str) -> None:
-    """Remove the lease with this token, and no later one; of all who try at a time, one does."""
+    """Remove the lease with this token, and no later one; of all who try at a time, one does.
+
+    Raises:
+        UserError: it may not be removed.
+    """
     gate = path.with_name(f"{path.name}.{token}.over")
     try:
-        os.link(path, gate)
+        os.close(os.open(gate, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644))
     except FileNotFoundError:
         return
     except FileExistsError:
         with suppress(FileNotFoundError):
-            if now(path) - gate.stat().st_ctime > STALE:  # who was at it has died
+            if now(path) - gate.lstat().st_ctime > STALE:  # who was at it has died
                 gate.unlink()
         time.sleep(0.01)
         return
-    holder = read(gate)
-    if holder is not None and holder["token"] == token:
-        path.unlink(missing_ok=True)
-    gate.unlink(missing_ok=True)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be removed ({error.strerror}): remove it") from None
+    holder = None
+    try:
+        holder = read(path)
+        if holder is not None and holder["token"] == token:
+            if holder["fault"]:
+                print(
+                    visible(f"{path}: {holder['fault']}; nobody touches it, so it is removed"),
+                    file=sys.stderr,
+                    flush=True,
+                )
+            path.unlink(missing_ok=True)
+    except OSError as error:
+        owner = private.user(holder["owner"]) if holder else "somebody"
+        raise UserError(f"{path}: left by {owner}, and cannot be removed ({error.strerror}): remove it") from None
+    finally:
+        gate.unlink(missing_ok=True)
 
 
 def read(path: Path) -> Holder | None:
     """Who holds a lease; None if nobody does."""
+    said, fault = None, "is no lease"
     try:
-        holder: Holder = json.loads(path.read_text())
+        try:
+            opened = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            status, fault = path.lstat(), f"cannot be read as a lease ({error.strerror})"
+        else:
+            try:
+                status = os.fstat(opened)
+                said = parsed(os.read(opened, SIZE)) if stat.S_ISREG(status.st_mode) else None
+            finally:
+                os.close(opened)
     except FileNotFoundError:
         return None
-    return holder
+    blank = {"token": "", "machine": [], "host": "?", "pid": 0, "began": None, "job": None, "since": "?"}
+    about = {"owner": status.st_uid, "sole": not status.st_mode & 0o022, "file": (status.st_dev, status.st_ino)}
+    return {**(said or blank), **about, "fault": None if said else fault, "path": str(path)}
+
+
+def parsed(text: bytes) -> Holder | None:
+    """What a lease says; None if it is damaged, or says anything of a kind that a lease does not."""
+    try:
+        said: Holder = json.loads(text)
+        machine_of, pid = said["machine"], said["pid"]
+        texts = [said[name] for name in ("token", "host", "since")] + [said.get(name, "") for name in ("makes", "log")]
+        known = [said[name] for name in ("began", "job") if said[name] is not None]
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return None
+    sound = (
+        isinstance(machine_of, list)
+        and all(isinstance(each, str) for each in [*machine_of, *texts, *known])
+        and isinstance(pid, int)
+        and 0 < pid < 2**31
+        and re.fullmatch("[0-9a-f]{32}", said["token"])
+        and all(each.isdecimal() for each in known)
+    )
+    return said if sound else None
+
+
+def who(holder: Holder) -> str:
+    """How messages call a holder; whose it is, if it is not this user's."""
+    if holder["fault"]:
+        return f"somebody who keeps {holder['path']} (of {private.user(holder['owner'])}), which {holder['fault']}"
+    other = f" of {private.user(holder['owner'])}" if holder["owner"] != os.getuid() else ""
+    return f"process {holder['pid']}{other} on {holder['host']}"
+
+
+def ask_to_end(holder: Holder) -> bool:
+    """Ask a holder to end if it is proven to be one of this user's on this machine; returns whether it was asked."""
+    if holder["fault"] or holder["owner"] != os.getuid() or not holder["sole"] or holder["machine"] != machine():
+        return False
+    with suppress(OSError, AttributeError):  # it has ended, or is not ours to look at, or this is no Linux
+        process = os.pidfd_open(holder["pid"])
+        try:
+            if began(holder["pid"]) == holder["began"] and has_open(holder["pid"], holder["file"]):
+                signal.pidfd_send_signal(process, signal.SIGTERM)
+                return True
+        finally:
+            os.close(process)
+    return False
+
+
+def has_open(pid: int, file: tuple[int, int]) -> bool:
+    """Tell whether a process has a file open: the one thing that nobody else can make true of it."""
+    for each in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):
+            status = each.stat()
+            if (status.st_dev, status.st_ino) == file:
+                return True
+    return False
 
 
 def myself() -> Holder:
@@ -140,7 +272,7 @@ def alive(holder: Holder, path: Path) -> bool:
     if holder["machine"] == machine() and holder["began"]:
         return bool(began(holder["pid"]) == holder["began"])
     try:
-        return now(path) - path.stat().st_mtime < STALE
+        return now(path) - path.lstat().st_mtime < STALE
     except FileNotFoundError:
         return False
 
@@ -164,6 +296,11 @@ def began(pid: int) -> str | None:
         return None
     fields = stat.rpartition(")")[2].split()
     return None if fields[0] in "ZX" else fields[19]
+
+
+def since_boot() -> float:
+    """Seconds that do not stand still while the machine sleeps, where that can be told."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 def now(path: Path) -> float:

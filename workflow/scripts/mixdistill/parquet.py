@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from mixdistill.jsonl import Row
+from mixdistill.jsonl import Row, beside
 
 HALF = re.compile("[\ud800-\udfff]")
 
@@ -24,8 +24,7 @@ def write(path: Path, rows: Iterable[Row], columns: dict[str, str]) -> None:
         "truth": pa.bool_(),
     }
     schema = pa.schema([(name, types[kind]) for name, kind in columns.items()])
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
+    partial = beside(path)
     listed = list(rows)
     try:
         table = pa.Table.from_pylist(listed, schema=schema)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from mixdistill.jsonl import beside
 from mixdistill.statistics import Estimate
 from mixdistill.terminal import visible
 
@@ -216,7 +217,6 @@ def save(figure: "Figure", pdf: Path, svg: Path, png: Path, found: str = "") -> 
     with rc_context(STYLE):
         for path in (pdf, svg, png):
             kind = path.suffix.lstrip(".")
-            path.parent.mkdir(parents=True, exist_ok=True)
-            partial = path.with_name(path.name + ".partial")
+            partial = beside(path)
             figure.savefig(partial, format=kind, dpi=200, metadata=undated[kind])
             partial.replace(path)

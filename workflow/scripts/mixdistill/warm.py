@@ -5,6 +5,9 @@ With ``MIXDISTILL_WARM=1``, a job that says it is worth it (``run(main, warm=Tru
 process that has imported them already; the first such job starts the server, which ends when nothing was asked of it
 for a while. The job's code itself is imported anew each time, its streams are the asking process's own, and it ends
 when the asking process does, however that ends. Off by default: on a cluster each job has its own machine.
+
+A job's environment holds keys, so both ends make sure that the other is a process of the same user before anything is
+sent or believed, and meet in a folder that nobody else may enter.
 """
 
 import fcntl
@@ -16,9 +19,9 @@ import json
 import os
 import signal
 import socket
+import struct
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 import traceback
@@ -41,19 +44,18 @@ PATIENCE = 120.0
 """Seconds a job waits for the server to be ready before it starts cold."""
 
 
-def place() -> Path:
-    """The socket of this user, interpreter, working directory and cache, in a folder nobody else can enter."""
+def server_name() -> str:
+    """The name of the server of this interpreter, working directory and cache."""
     caches = [os.environ.get(name) for name in READ_ON_IMPORT]
-    name = hashlib.sha256(repr([sys.executable, str(Path.cwd()), caches]).encode()).hexdigest()[:16]
-    folder = Path(tempfile.gettempdir()) / f"mixdistill-{os.getuid()}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    if folder.stat().st_uid != os.getuid() or folder.stat().st_mode & 0o077:
-        raise PermissionError(f"{folder} must belong to you alone")
-    return folder / f"{name}.sock"
+    return hashlib.sha256(repr([sys.executable, str(Path.cwd()), caches]).encode()).hexdigest()[:16]
 
 
 def ask(job: dict[str, Any]) -> int | None:
-    """Let the server run a job on this process's streams; its exit code, or None if no server can be had."""
+    """Let the server run a job on this process's streams; its exit code, or None if no server can be had.
+
+    Raises:
+        UserError: what lies where the server should be is not this user's alone.
+    """
     line = connected()
     if line is None:
         return None
@@ -64,43 +66,80 @@ def ask(job: dict[str, Any]) -> int | None:
 
 
 def connected() -> socket.socket | None:
-    """A line to the server, which is started if need be."""
-    path, deadline, started = place(), time.monotonic() + PATIENCE, False
-    while time.monotonic() < deadline:
-        line = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        try:
-            line.connect(str(path))
-            return line
-        except OSError:
-            line.close()
-        if not started:
-            # -P: this file's folder must not be searched, or our statistics.py would pass for the standard library's
-            quiet: Any = subprocess.DEVNULL
-            subprocess.Popen([sys.executable, "-P", __file__, str(path)], stdin=quiet, stdout=quiet, stderr=quiet)
-            started = True
-        time.sleep(0.05)
+    """A line to the server, which is started if need be.
+
+    Raises:
+        UserError: what lies where the server should be is not this user's alone.
+    """
+    from mixdistill import private  # not above: the server must not import the jobs' code
+    from mixdistill.errors import UserError
+
+    folder, deadline, started = private.folder(session=True), time.monotonic() + PATIENCE, False
+    try:
+        while time.monotonic() < deadline:
+            line = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            try:
+                line.connect(door_in(folder, server_name()))
+            except OSError:
+                line.close()
+            else:
+                if ours(line):
+                    return line
+                line.close()
+                raise UserError("somebody else answers where the server of warm starts should be")
+            if not started:
+                start(folder, private.file(folder, f"{server_name()}.lock"))
+                started = True
+            time.sleep(0.05)
+    finally:
+        os.close(folder)
     return None
 
 
-def serve(path: Path) -> None:
-    """Import once, then fork a process per job until nothing is asked any more."""
-    with path.with_suffix(".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return
-        for name in PRELOADED:
-            importlib.import_module(name)
-        if importlib.util.find_spec("deepspeed"):  # where it is installed, transformers imports it to save a model
-            importlib.import_module("deepspeed")
-        gc.freeze()
-        path.unlink(missing_ok=True)
-        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as door:
-            door.bind(str(path))
-            door.listen()
-            door.settimeout(1.0)
-            answer_calls(door)
-        path.unlink(missing_ok=True)
+def start(folder: int, lock: int) -> None:
+    """Start a server; it ends at once if another holds the lock."""
+    # -P: this file's folder must not be searched, or our statistics.py would pass for the standard library's
+    line, quiet = [sys.executable, "-P", __file__, str(folder), str(lock), server_name()], subprocess.DEVNULL
+    subprocess.Popen(line, stdin=quiet, stdout=quiet, stderr=quiet, pass_fds=[folder, lock])
+    os.close(lock)
+
+
+def door_in(folder: int, called: str) -> str:
+    """The path of a server's socket in an open folder, whatever has become of the folder's own path (Linux)."""
+    return f"/proc/self/fd/{folder}/{called}.sock"
+
+
+def ours(line: socket.socket) -> bool:
+    """Tell whether the process at the other end is this user's: as the kernel says, not as it says itself."""
+    _, owner, _ = struct.unpack("3i", line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")))
+    return bool(owner == os.getuid())
+
+
+def serve(folder: int, lock: int, called: str) -> None:
+    """Import once, then fork a process per job until nothing is asked any more.
+
+    Args:
+        folder: descriptor of the private folder.
+        lock: descriptor of the file whose lock only one server has.
+        called: the server's name.
+    """
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return
+    for module in PRELOADED:
+        importlib.import_module(module)
+    if importlib.util.find_spec("deepspeed"):  # where it is installed, transformers imports it to save a model
+        importlib.import_module("deepspeed")
+    gc.freeze()
+    path = Path(door_in(folder, called))
+    path.unlink(missing_ok=True)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as door:
+        door.bind(str(path))
+        door.listen()
+        door.settimeout(1.0)
+        answer_calls(door)
+    path.unlink(missing_ok=True)
 
 
 def answer_calls(door: socket.socket) -> None:
@@ -112,7 +151,9 @@ def answer_calls(door: socket.socket) -> None:
             line, _ = door.accept()
         except TimeoutError:
             line = None
-        if line is not None:
+        if line is not None and not ours(line):
+            line.close()
+        elif line is not None:
             message, descriptors, _, _ = socket.recv_fds(line, 1 << 20, 2)
             if message:
                 child = os.fork()
@@ -164,8 +205,8 @@ def end_with(line: socket.socket) -> None:
 
 
 def main() -> None:
-    """Serve at the socket given as the only argument."""
-    serve(Path(sys.argv[1]))
+    """Serve in the folder, and under the name, that ``start`` gives."""
+    serve(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3])
 
 
 if __name__ == "__main__":

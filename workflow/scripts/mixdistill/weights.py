@@ -93,11 +93,12 @@ class Weights(NamedTuple):
         import torch
         from transformers import AutoModelForCausalLM
 
-        load: Any = AutoModelForCausalLM.from_pretrained
-        model, report = load(
+        auto: Any = AutoModelForCausalLM
+        model, report = auto.from_pretrained(
             self.base,
             dtype=getattr(torch, dtype),
             use_safetensors=True,
+            trust_remote_code=False,
             attn_implementation=attention,
             device_map=device_map,
             ignore_mismatched_sizes=True,  # reported too
@@ -163,7 +164,7 @@ def read_by(reader: Any, folder: str, what: str) -> Any:
         UserError: it cannot be read.
     """
     try:
-        return reader.from_pretrained(folder)
+        return reader.from_pretrained(folder, trust_remote_code=False)
     except Exception as error:  # whatever a file that anybody may have written makes of it
         reason = " ".join(str(error).split("\n\n")[0].split())[:300]
         raise UserError(f"{folder}: transformers cannot read its {what}: {reason}") from error

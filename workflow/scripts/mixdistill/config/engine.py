@@ -2,9 +2,10 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from mixdistill.config.base import Strict
+from mixdistill.permissions import divided
 
 BATCH = 64
 """Requests that the transformers engine decodes together where the experiment does not say."""
@@ -32,15 +33,24 @@ class OwnEngine(Engine):
     """What one model changes of ``engine``: ``args`` are merged key by key, the rest replaces."""
 
 
-class Endpoint(Strict):
-    """A model behind an OpenAI-compatible server (``/chat/completions``), instead of one that is run here."""
+def plain_address(url: str) -> str:
+    """A url names a server in the one way that everybody reads alike."""
+    divided(url)
+    return url
 
-    url: str = Field(pattern=r"^https?://[^\s@?#]+$")
+
+class Endpoint(Strict):
+    """A model behind an OpenAI-compatible server (``/chat/completions``), instead of one that is run here.
+
+    The user's environment says which servers may be asked, and with which key (docs/engines.md)."""
+
+    url: Annotated[str, Field(pattern=r"^https?://[^\s@?#]+$"), AfterValidator(plain_address)]
     """The server's address up to the version, as in ``https://api.example.com/v1``."""
     model: str = Field(min_length=1)
     """The model's name there. With ``url`` it stands for the weights: what is served under it should not change."""
     key: str | None = Field(None, pattern=r"^[A-Z][A-Z0-9_]*$")
-    """The environment variable that holds the key; never the key itself."""
+    """The environment variable that holds the key; never the key itself. ``MIXDISTILL_SERVERS`` must pair
+    it with this server."""
     concurrency: int = Field(8, ge=1, le=1024)
     """Requests under way at a time in one job, its resource ``requests``: a profile may change it, and
     ``--resources requests=16`` bounds all jobs together."""

@@ -1,15 +1,20 @@
-"""An OpenAI-compatible endpoint as engine: somebody else's model, asked over HTTP, several requests at a time."""
+"""An OpenAI-compatible endpoint as engine: somebody else's model, asked over HTTP, several requests at a time.
 
+A server gets the prompts, and the key that the user's environment pairs with it (``mixdistill.permissions``); nothing
+else of the environment. Its answers are anybody's text: their size has a limit, and nothing is taken for granted.
+"""
+
+import json
 import os
+import re
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mixdistill.engines import Completion, Request, Unit
 from mixdistill.errors import UserError
-
-if TYPE_CHECKING:
-    from openai.types.chat import ChatCompletion
+from mixdistill.permissions import refused_server
+from mixdistill.servers import RefusedAnswer, client
 
 RETRIES = 8
 """Times that a request is sent again after 408, 409, 429, 5xx, a timeout or a broken line; the client waits between
@@ -30,16 +35,16 @@ class Endpoint:
             concurrency: requests that are under way at a time.
 
         Raises:
-            UserError: there is no such variable.
+            UserError: the user's environment does not allow this server, or not with this key, or has no such variable.
         """
-        from openai import OpenAI
-
+        if refused := refused_server(settings["url"], settings["key"]):
+            raise UserError(f"endpoint: {refused}")
         self.settings, self.concurrency = settings, max(1, concurrency)
         name = settings["key"]
         self.secret = os.environ.get(name, "") if name else "none"
         if not self.secret:
             raise UserError(f"endpoint.key: the environment variable {name} is not set; it must hold the key")
-        self.client = OpenAI(base_url=settings["url"], api_key=self.secret, max_retries=RETRIES, timeout=TIMEOUT)
+        self.client = client(settings["url"], self.secret, RETRIES, TIMEOUT)
 
     def complete(self, units: Iterable[Unit]) -> Iterator[tuple[Unit, list[Completion]]]:
         """Complete the requests of all units; yield each unit when it is done.
@@ -81,22 +86,25 @@ class Endpoint:
         if sampling["stop"]:
             body["stop"] = sampling["stop"]
         try:
-            answer = self.client.chat.completions.create(
+            answer = self.client.chat.completions.with_raw_response.create(
                 model=model,
                 messages=[{"role": "user", "content": request.prompt}],
                 seed=request.seed % 2**31,  # several servers take no more
                 extra_body=self.settings["args"],
                 **body,
             )
-            return completion(answer, sampling["stop"])
+            return completion(answer.content, sampling["stop"])
         except APIStatusError as error:
-            if error.status_code == 401:
+            if error.response.has_redirect_location:
+                there = self.clean(error.response.headers["Location"])
+                reason = f"sends us on, which is not followed, to {there}: give that as the url if you trust it"
+            elif error.status_code == 401:
                 reason = f"refuses the key in {self.settings['key']}" if self.settings["key"] else "wants a key"
             else:
                 reason = f"says {error.status_code}: {self.clean(error.message)}"
         except APIError as error:
             reason = f"cannot be reached: {self.clean(error.message)} ({type(error.__cause__).__name__})"
-        except MalformedAnswer as error:
+        except RefusedAnswer as error:
             reason = str(error)
         raise UserError(f"endpoint {url}, model {model}: {reason}")
 
@@ -105,27 +113,60 @@ class Endpoint:
         return " ".join(message.replace(self.secret, "***").split())[:300]
 
 
-class MalformedAnswer(Exception):
-    """An answer that lacks what a row needs."""
-
-
-def completion(answer: "ChatCompletion", stops: list[str]) -> Completion:
+def completion(content: bytes, stops: list[str]) -> Completion:
     """Text, tokens and reason of ending of an answer.
 
     Thoughts that a server gives apart (``reasoning_content``, or ``reasoning``) are put where the models themselves
     write them, in front of the answer between ``<think>`` and ``</think>``.
 
     Raises:
-        MalformedAnswer: it has no choice, or does not say how many tokens it has.
+        RefusedAnswer: it is no chat completion, has no choice, or does not say how many tokens it has.
     """
-    if not answer.choices:
-        raise MalformedAnswer("answers without choices")
-    if answer.usage is None:
-        raise MalformedAnswer("does not say how many tokens a completion has (usage)")
-    choice = answer.choices[0]
-    text = choice.message.content or ""
+    try:
+        answer = json.loads(content)
+    except (ValueError, RecursionError):
+        raise RefusedAnswer("answers something that is no JSON") from None
+    choice = part(part(answer, "choices", list, "answers without choices"), 0, dict, "answers without choices")
+    usage = part(answer, "usage", dict, UNCOUNTED)
+    tokens = part(usage, "completion_tokens", int, UNCOUNTED)
+    if not 0 <= tokens < 2**53:
+        raise RefusedAnswer(UNCOUNTED)
+    message = part(choice, "message", dict, "answers without a message")
+    text, apart = (text_of(message, *names) for names in (("content",), ("reasoning_content", "reasoning")))
     cut = min((text.index(stop) for stop in stops if stop in text), default=None)
-    apart = choice.message.model_extra or {}
-    thoughts = apart.get("reasoning_content") or apart.get("reasoning")
-    whole = f"<think>\n{thoughts.strip()}\n</think>\n\n{text[:cut]}" if thoughts else text[:cut]
-    return Completion(whole, answer.usage.completion_tokens, choice.finish_reason)
+    whole = f"<think>\n{apart.strip()}\n</think>\n\n{text[:cut]}" if apart else text[:cut]
+    reason = part(choice, "finish_reason", str, UNREASONED)
+    if not re.fullmatch(r"[\w.-]{1,64}", reason, re.A):
+        raise RefusedAnswer(UNREASONED)
+    return Completion(whole, tokens, reason)
+
+
+UNCOUNTED = "does not say how many tokens a completion has (usage)"
+UNREASONED = "does not say in a word why a completion ended (finish_reason)"
+
+
+def part(of: Any, key: str | int, kind: type, otherwise: str) -> Any:
+    """Return an entry of a dictionary or list if it is what it should be.
+
+    Raises:
+        RefusedAnswer: it is not.
+    """
+    try:
+        found = of[key]
+    except (LookupError, TypeError):
+        found = None
+    if not isinstance(found, kind) or isinstance(found, bool):
+        raise RefusedAnswer(otherwise)
+    return found
+
+
+def text_of(message: dict[str, Any], *names: str) -> str:
+    """Return the first text of these names that a message has; empty if it has none.
+
+    Raises:
+        RefusedAnswer: something else stands there.
+    """
+    found = next((message[name] for name in names if message.get(name)), "")
+    if not isinstance(found, str):
+        raise RefusedAnswer(f"answers with {names[0]} that is no text")
+    return found

@@ -81,7 +81,6 @@ class VllmEngine:
                 "tokenizer": weights.adapter or weights.base,
                 "dtype": engine["dtype"],
                 "load_format": "safetensors",
-                "trust_remote_code": False,
                 "generation_config": "vllm",
                 "tensor_parallel_size": max(1, gpus),
                 "max_model_len": self.longest(units),
@@ -89,6 +88,7 @@ class VllmEngine:
                 **({"enable_lora": True, "max_lora_rank": rank(Path(weights.adapter or ""))} if served else {}),
                 **({} if gpus else ON_CPU),
                 **engine["args"],
+                "trust_remote_code": False,
             }
         )
         shutil.rmtree(scratch, ignore_errors=True)

@@ -53,7 +53,7 @@ def adaptable(student: str, config: "PretrainedConfig", lora: dict[str, Any]) ->
 
     key = f"{student}.sft.lora"
     with torch.device("meta"):
-        model = AutoModelForCausalLM.from_config(config)
+        model = AutoModelForCausalLM.from_config(config, trust_remote_code=False)
         ends = tied_modules(model)
         try:
             adapted: Any = get_peft_model(model, LoraConfig(task_type="CAUSAL_LM", **lora))

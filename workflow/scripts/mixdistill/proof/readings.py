@@ -34,7 +34,7 @@ def as_written(folder: Path) -> Template | None:
     if not (folder / "tokenizer.json").is_file():
         return None
     tokenizer: Any = PreTrainedTokenizerFast
-    return Template(tokenizer.from_pretrained(folder))
+    return Template(tokenizer.from_pretrained(folder, trust_remote_code=False))
 
 
 def by_vllm(folder: Path, texts: Sequence[str]) -> list[Ids]:

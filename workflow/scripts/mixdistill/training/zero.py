@@ -29,7 +29,7 @@ def parameters(architecture: "PretrainedConfig") -> int:
     from transformers import AutoModelForCausalLM
 
     with torch.device("meta"):
-        return int(AutoModelForCausalLM.from_config(architecture).num_parameters())
+        return int(AutoModelForCausalLM.from_config(architecture, trust_remote_code=False).num_parameters())
 
 
 def device_bytes(ranks: int) -> float:

@@ -1,0 +1,117 @@
+"""A folder that its user alone may enter, on a machine that others use too.
+
+Everybody may write to the temporary folder, so anything there may have been planted: a link, a folder or a file of
+somebody else's under the name that is looked for. Here all is opened first and then looked at, relative to what was
+opened before, so that nothing can be exchanged in between; nothing is followed, and nothing is ever cut.
+"""
+
+import os
+import pwd
+import stat
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+from mixdistill.errors import UserError
+
+FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+FILE = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+
+
+def folder(session: bool = False) -> int:
+    """Open this user's folder and return its descriptor.
+
+    Args:
+        session: prefer XDG_RUNTIME_DIR, where nobody can plant anything. It is not the same for all of a user's
+            sessions, and ends with the last of them: not for what all of the user's processes must agree on.
+
+    Raises:
+        UserError: what lies there is somebody else's, or others may enter it.
+    """
+    runtime = os.environ.get("XDG_RUNTIME_DIR", "")
+    if session and runtime:
+        with suppress(OSError):
+            parent = os.open(runtime, FOLDER)
+            try:
+                if not fault(os.fstat(parent)):
+                    return within(parent, Path(runtime, "mixdistill"))
+            finally:
+                os.close(parent)
+    place = Path(tempfile.gettempdir(), f"mixdistill-{os.getuid()}")
+    parent = os.open(place.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        return within(parent, place)
+    finally:
+        os.close(parent)
+
+
+def within(parent: int, place: Path) -> int:
+    """Open a folder in an open one, made if it is not there.
+
+    Raises:
+        UserError: it is not this user's alone.
+    """
+    try:
+        with suppress(FileExistsError):
+            os.mkdir(place.name, 0o700, dir_fd=parent)
+        opened = os.open(place.name, FOLDER, dir_fd=parent)
+    except OSError as error:
+        found = None
+        with suppress(OSError):
+            found = fault(os.stat(place.name, dir_fd=parent, follow_symlinks=False))
+        raise refusal(place, found or f"cannot be opened ({error.strerror})") from None
+    if found := fault(os.fstat(opened)):
+        os.close(opened)
+        raise refusal(place, found)
+    return opened
+
+
+def fault(status: os.stat_result) -> str | None:
+    """Return why a folder is not this user's alone; None if it is."""
+    if stat.S_ISLNK(status.st_mode):
+        return "is a link"
+    if not stat.S_ISDIR(status.st_mode):
+        return "is no folder"
+    if status.st_uid != os.getuid():
+        return f"belongs to {user(status.st_uid)}"
+    if status.st_mode & 0o077:
+        return "may be entered by others (chmod 700 ends that)"
+    return None
+
+
+def refusal(place: Path, reason: str) -> UserError:
+    """Return the error for a place that cannot be used."""
+    return UserError(
+        f"{place} {reason}, so that nothing is put there: remove it, or set TMPDIR to a folder that only you may enter"
+    )
+
+
+def file(parent: int, name: str) -> int:
+    """Open a file of a private folder for locks, made if it is not there; its content is left as it is.
+
+    Raises:
+        UserError: it is a link, or no plain file of this user's under this one name.
+    """
+    try:
+        opened = os.open(name, FILE, 0o600, dir_fd=parent)
+    except OSError as error:
+        raise UserError(f"{name} in your mixdistill folder cannot be opened ({error.strerror}): remove it") from None
+    status = os.fstat(opened)
+    if not stat.S_ISREG(status.st_mode) or status.st_uid != os.getuid() or status.st_nlink != 1:
+        os.close(opened)
+        raise UserError(f"{name} in your mixdistill folder is not a plain file of yours alone: remove it")
+    return opened
+
+
+def owner_in(place: Path) -> int:
+    """Return whom this user's files belong to in a folder: some file systems know one owner for all."""
+    with tempfile.TemporaryFile(dir=place) as probe:
+        return os.fstat(probe.fileno()).st_uid
+
+
+def user(number: int) -> str:
+    """Return the name of a user, or the number if there is no name."""
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return f"user {number}"
