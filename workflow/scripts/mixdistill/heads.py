@@ -52,7 +52,7 @@ def prepare(workflow: Any, logger: "Logger") -> None:
     if others:
         one = others[0]
         logger.warning(
-            f"another run goes on in this directory ({visible(who(one))}, since {visible(one['since'])}); "
+            f"another run goes on in this directory ({who(one)}, since {visible(one['since'])}); "
             "Snakemake keeps the two apart file by file: do not unlock, wait for it or end it there"
         )
         return

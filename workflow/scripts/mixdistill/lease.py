@@ -225,9 +225,11 @@ def parsed(text: bytes) -> Holder | None:
 def who(holder: Holder) -> str:
     """How messages call a holder; whose it is, if it is not this user's."""
     if holder["fault"]:
-        return f"somebody who keeps {holder['path']} (of {private.user(holder['owner'])}), which {holder['fault']}"
+        return visible(
+            f"somebody who keeps {holder['path']} (of {private.user(holder['owner'])}), which {holder['fault']}"
+        )
     other = f" of {private.user(holder['owner'])}" if holder["owner"] != os.getuid() else ""
-    return f"process {holder['pid']}{other} on {holder['host']}"
+    return visible(f"process {holder['pid']}{other} on {holder['host']}")
 
 
 def ask_to_end(holder: Holder) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from mixdistill import stopping
 from mixdistill.jsonl import replacing
 from mixdistill.private import owner_in
+from mixdistill.terminal import visible
 
 if TYPE_CHECKING:
     from transformers import Trainer, TrainerCallback
@@ -34,7 +35,7 @@ def newest(folder: Path) -> str | None:
     own = owner_in(folder) if whole else None
     mine = [path for path in whole if all(each.lstat().st_uid == own for each in (path, *path.rglob("*")))]
     for other in {*whole} - {*mine}:
-        print(f"{other}: others have written there, so it is not continued from; remove it, or let them go on")
+        print(visible(f"{other}: others have written there, so it is not continued from; remove it, or let them go on"))
     return str(max(mine, key=number)) if mine else None
 
 
