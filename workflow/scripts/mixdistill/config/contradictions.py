@@ -6,8 +6,10 @@ from typing import Any
 from mixdistill.config.arguments import numbers_as_text
 from mixdistill.config.engine import BATCH
 from mixdistill.config.nearest import nearest, shown
-from mixdistill.config.references import TEACHERS, WORLD_MODELS, WORLD_PROBLEMS, Found, at, entries, items
+from mixdistill.config.references import TEACHERS, WORLD_MODELS, WORLD_PROBLEMS, Found, Keys, at, entries, items
+from mixdistill.config.world import SIZES, TYPES
 from mixdistill.names import UNTRAINED
+from mixdistill.tuning import is_plain
 from mixdistill.world.corpus import KINDS
 from mixdistill.world.diaries import LEVELS
 from mixdistill.world.styles import STYLES
@@ -36,7 +38,8 @@ def contradictions(raw: Mapping[str, Any]) -> Iterator[Found]:
     yield from not_again(raw)
     yield from circles(raw)
     for name, model in entries(raw, *WORLD_MODELS).items():
-        yield from numbers_as_text((*WORLD_MODELS, name, "architecture"), at(model, "architecture"))
+        if isinstance(at(model, "architecture"), Mapping):
+            yield from unbuildable((*WORLD_MODELS, name, "architecture"), entries(model, "architecture"))
     yield from foreign_to_the_world(raw)
 
 
@@ -114,6 +117,21 @@ def circles(raw: Mapping[str, Any]) -> Iterator[Found]:
             parent = at(raw, *WORLD_MODELS, parent, "parent")
         if parent == name and name == min(line):
             yield f"world.models.{name}.parent", f"a model cannot descend from itself ({' <- '.join([*line, name])})"
+
+
+def unbuildable(keys: Keys, architecture: Mapping[str, Any]) -> Iterator[Found]:
+    """What is no size of a model of the world."""
+    if architecture.get("type") not in TYPES:
+        yield ".".join((*keys, "type")), f"must be {' or '.join(TYPES)} (got {shown(architecture.get('type'))})"
+    for name, value in architecture.items():
+        key = ".".join((*keys, name))
+        if name not in {"type", *SIZES}:
+            sizes = ", ".join(sorted(SIZES))
+            yield key, f"not given to transformers (got {shown(value)}){nearest(name, SIZES)}; there are {sizes}"
+        elif found := [*numbers_as_text((*keys, name), value)]:
+            yield from found
+        elif name != "type" and (isinstance(value, str) or not is_plain(value)):
+            yield key, f"must be a number, or true or false (got {shown(value)})"
 
 
 def foreign_to_the_world(raw: Mapping[str, Any]) -> Iterator[Found]:
