@@ -10,6 +10,7 @@ from mixdistill.config.contradictions import contradictions
 from mixdistill.config.duplicates import doubled, repeated
 from mixdistill.config.engine_arguments import wrong_engines
 from mixdistill.config.files import parsed as content_of
+from mixdistill.config.paths import unreadable
 from mixdistill.config.plain_words import Fault, in_plain_words
 from mixdistill.config.references import Found, Keys, unresolved
 from mixdistill.config.schema import Experiment
@@ -43,7 +44,8 @@ def experiment(
         parsed = Experiment.model_validate(raw)
     except ValidationError as error:
         faults += unnamed(faults, map(in_plain_words, error.errors()))
-    found = (*unresolved(raw), *contradictions(raw), *doubled(raw), *wrong_arguments(raw), *wrong_engines(raw))
+    found = (*unresolved(raw), *unreadable(raw), *contradictions(raw), *doubled(raw))
+    found += (*wrong_arguments(raw), *wrong_engines(raw))
     faults += unnamed(faults, (Fault(*one) for one in found))
     if parsed:
         faults += unnamed(faults, (Fault(*one) for one in taken_for_numbers(raw, parsed.model_dump())))

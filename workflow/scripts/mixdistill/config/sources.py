@@ -25,8 +25,9 @@ def a_repository(name: str) -> str:
 class Source(Strict):
     """Where something comes from: exactly one of ``path``, ``hub`` and ``world``."""
 
-    path: str | None = None
-    """A local file or folder, relative to the working directory; of data, a folder as hub data sets are."""
+    path: str | None = Field(None, min_length=1)
+    """A local file or folder below the working directory, or below one that ``MIXDISTILL_FOLDERS`` allows; of data, a
+    folder as hub data sets are."""
     hub: Annotated[str, AfterValidator(a_repository)] | None = None
     """A Hugging Face repository, ``owner/name``; needs ``revision``."""
     revision: str | None = Field(None, pattern=rf"^([0-9a-f]{{40}}|{UNPINNED})$")

@@ -29,7 +29,7 @@ class Student(Strict):
     trained: dict[Name, Annotated[list[Source], Field(min_length=1)]] = {}
     """Mixture to models that were trained on it elsewhere, one for each of ``seeds``: whole models, or PEFT adapters on
     ``model``. Other mixtures are trained here, if there is ``model``."""
-    logs: dict[Name, Annotated[list[str], Field(min_length=1)]] = {}
+    logs: dict[Name, Annotated[list[Annotated[str, Field(min_length=1)]], Field(min_length=1)]] = {}
     """Instead of a model: mixture to lm-evaluation-harness's sample logs, a folder (or file) per seed."""
     parameters: float = Field(gt=0)
     """Its size, in parameters: the axis of Figures 2 and 3, and what a job asks of the machine."""
