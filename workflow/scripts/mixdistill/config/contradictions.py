@@ -14,6 +14,9 @@ from mixdistill.world.corpus import KINDS
 from mixdistill.world.diaries import LEVELS
 from mixdistill.world.styles import STYLES
 
+ANCESTORS = 50
+"""Models that another may descend from, one from the other: they are made in turn."""
+
 
 def contradictions(raw: Mapping[str, Any]) -> Iterator[Found]:
     """Yield key and reason."""
@@ -109,14 +112,26 @@ def not_again(raw: Mapping[str, Any]) -> Iterator[Found]:
 
 
 def circles(raw: Mapping[str, Any]) -> Iterator[Found]:
-    """A world model that descends from itself."""
-    for name in entries(raw, *WORLD_MODELS):
-        line, parent = [name], at(raw, *WORLD_MODELS, name, "parent")
-        while isinstance(parent, str) and parent not in line:
-            line.append(parent)
-            parent = at(raw, *WORLD_MODELS, parent, "parent")
-        if parent == name and name == min(line):
-            yield f"world.models.{name}.parent", f"a model cannot descend from itself ({' <- '.join([*line, name])})"
+    """A world model that descends from itself, or from very many."""
+    models = entries(raw, *WORLD_MODELS)
+    ancestors: dict[str, int] = {}
+    for name in models:
+        line: dict[str, None] = {}
+        here: Any = name
+        while isinstance(here, str) and here in models and here not in ancestors and here not in line:
+            line[here] = None
+            here = at(models[here], "parent")
+        if here in line:
+            circle = [*line][[*line].index(here) :]
+            start = circle.index(min(circle))
+            circle = [*circle[start:], *circle[: start + 1]]
+            yield f"world.models.{circle[0]}.parent", f"a model cannot descend from itself ({' <- '.join(circle)})"
+        number = ancestors.get(str(here), -1)
+        for one in reversed(line):
+            number += 1
+            ancestors[one] = number
+            if number == ANCESTORS + 1:
+                yield f"world.models.{one}.parent", f"descends from more than {ANCESTORS} models, one from the other"
 
 
 def unbuildable(keys: Keys, architecture: Mapping[str, Any]) -> Iterator[Found]:
