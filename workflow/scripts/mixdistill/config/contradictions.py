@@ -121,7 +121,7 @@ def circles(raw: Mapping[str, Any]) -> Iterator[Found]:
         while isinstance(here, str) and here in models and here not in ancestors and here not in line:
             line[here] = None
             here = at(models[here], "parent")
-        if here in line:
+        if isinstance(here, str) and here in line:
             circle = [*line][[*line].index(here) :]
             start = circle.index(min(circle))
             circle = [*circle[start:], *circle[: start + 1]]
