@@ -6,10 +6,13 @@ import sys
 WATCHED = ("open", "os.listdir", "os.scandir", "subprocess.Popen", "os.system", "os.posix_spawn")
 
 
-def note(event, arguments, log=os.open(os.environ["OBSERVED"], os.O_WRONLY | os.O_APPEND | os.O_CREAT)):
-    """Write one line for each event; the log is open already, so that this opens nothing."""
+LOG = os.open(os.environ["OBSERVED"], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+
+
+def note(event, arguments):
+    """Write one line for each event."""
     if event in WATCHED or event in ("socket.connect", "socket.getaddrinfo", "socket.sendto", "socket.sendmsg"):
-        os.write(log, f"{event} {arguments[0]!r}\n".encode("utf-8", "backslashreplace"))
+        os.write(LOG, f"{event} {arguments[0]!r}\n".encode("utf-8", "backslashreplace"))
 
 
 sys.addaudithook(note)

@@ -52,13 +52,14 @@ def arms_apart(raw: Mapping[str, Any]) -> Iterator[Found]:
         for name, entry in members.items():
             comparison = at(entry, "comparison")
             shared = items(raw, "comparisons", str(comparison), "teachers")
+            there = ", ".join(str(one)[:64] for one in shared)
             asked = entries(entry, "parts") or [at(entry, "of"), at(entry, "against")]
             for teacher in asked:
                 if shared and str(teacher) in entries(raw, *TEACHERS) and teacher not in shared:
                     yield (
                         f"{section}.{name}",
                         f"teacher {teacher!r} is not in comparison {comparison!r} "
-                        f"(it has {', '.join(map(str, shared))}): add it there, or use another comparison",
+                        f"(it has {there}): add it there, or use another comparison",
                     )
 
 

@@ -12,6 +12,7 @@ from mixdistill.config.duplicates import doubled, repeated
 from mixdistill.config.engine_arguments import wrong_engines
 from mixdistill.config.files import parsed as content_of
 from mixdistill.config.limits import check_content, too_large
+from mixdistill.config.nearest import printable
 from mixdistill.config.paths import unreadable
 from mixdistill.config.plain_words import Fault, in_plain_words
 from mixdistill.config.references import Found, Keys, unresolved
@@ -24,6 +25,9 @@ from mixdistill.plan import Plan
 
 MOST = 100
 """Faults that are said at once."""
+
+LONGEST = 1_500
+"""Characters of a line."""
 
 CHECKS = (unresolved, unreadable, contradictions, doubled, wrong_arguments, wrong_engines, too_large)
 """What is looked for in the file as written, beside what the schema says."""
@@ -65,7 +69,7 @@ def experiment(
         faults = [Fault(*found) for found in islice(Plan(parsed).unprovided(), MOST)]
     if faults or parsed is None:
         said = ((file or holder(key, contents) or origin, key[:300], reason) for key, reason, file in faults[:MOST])
-        lines = [": ".join(parts) for parts in said]
+        lines = [printable(": ".join(parts))[:LONGEST] for parts in said]
         more = [f"{origin}: and more: these are the first {MOST}"] if len(faults) > MOST else []
         raise UserError("\n".join(dict.fromkeys([*lines, *more])))
     return parsed
