@@ -26,6 +26,8 @@ sys.path[:0] = [str(REPO / "tests"), str(REPO / "workflow" / "scripts")]
 
 from planning import jobs  # noqa: E402  tests/planning.py
 
+os.environ.setdefault("MIXDISTILL_LIMITS", "10")  # the larger of these plans are meant
+
 MORE = (0, 154, 326, 671)
 """Students more than the paper's: about 5,000, 10,000 and 20,000 jobs; 3420 make 100,000."""
 

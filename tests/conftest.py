@@ -1,15 +1,20 @@
 """Fixtures of several test levels."""
 
+import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from importlib.util import find_spec
 
 import pytest
 import yaml
 from changes import Work
 from examples import example
-from planning import copy_of_the_workflow
+from planning import REPO, copy_of_the_workflow
+
+os.environ.setdefault("MIXDISTILL_FOLDERS", f"{tempfile.gettempdir()}:{REPO.parent / 'shared'}")
+"""The tests are a user who lets experiments read what tests have written."""
 
 PRETEND = """
 import sys

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from mixdistill import counts as counting
-from mixdistill import launch, stopping
+from mixdistill import launch, stopping, tuning
 from mixdistill.clock import working
 from mixdistill.digest import SCRIPTS, code_of
 from mixdistill.entry import run
@@ -51,6 +51,7 @@ def main(
     from another's. They are removed when the model is written. Trackers that write files write them to ``watched``.
     """
     given = dict(locals())
+    tuning.check(args, tuning.SFT, "TRL")
     at_once = args.get("per_device_train_batch_size", 8)
     step = batch_size or at_once * args.get("gradient_accumulation_steps", 1)
     divided = division(step, at_once, max(1, gpus))

@@ -8,6 +8,7 @@ mixture that has a name.
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -64,9 +65,10 @@ def swept(sweep: Sweep, weight: float) -> Recipe:
     return recipe(sweep.comparison, {sweep.of: weight, sweep.against: round(1 - weight, 9)})
 
 
-def same_rows(one: Mixture, other: Mixture) -> bool:
-    """Tell whether two training sets that exist already are the same, and trained on in the same way."""
-    return (one.rows, one.fields, one.sft.changes()) == (other.rows, other.fields, other.sft.changes())
+def rows_of(mixture: Mixture) -> str:
+    """The identity of a training set that exists already: its rows, and how it is trained on."""
+    said = mixture.model_dump(mode="json", include={"rows", "fields"})
+    return json.dumps([said, mixture.sft.changes()], sort_keys=True)
 
 
 class Plan:
@@ -79,13 +81,13 @@ class Plan:
         self.names: dict[Recipe, str] = {}
         self.ready: dict[str, Mixture] = {}
         """Training sets that exist already, equal ones under the first name."""
+        same_rows: dict[str, str] = {}
         for name, mixture in experiment.mixtures.items():
             if mixture.comparison:
                 made = recipe(mixture.comparison, mixture.parts, mixture.sft.changes())
                 self.same_as[name] = self.names.setdefault(made, name)
             else:
-                equal = (other for other, given in self.ready.items() if same_rows(given, mixture))
-                self.same_as[name] = next(equal, name)
+                self.same_as[name] = same_rows.setdefault(rows_of(mixture), name)
                 self.ready.setdefault(self.same_as[name], mixture)
         for name, sweep in experiment.sweeps.items():
             for weight in sweep.weights:
@@ -176,7 +178,7 @@ class Plan:
 
     def turn(self, cell: Cell) -> int:
         """Which of its mixture's seeds a cell has, from 0: the place in ``logs`` and ``trained``."""
-        return [one.seed for one in self.cells(cell.student) if one.mixture == cell.mixture].index(cell.seed)
+        return 0 if cell.mixture == UNTRAINED else [*self.seeds(cell.student)].index(cell.seed)
 
     def unprovided(self) -> Iterator[tuple[str, str]]:
         """Yield key and reason of what keeps logs and models trained elsewhere from being what is asked for."""
@@ -207,6 +209,11 @@ class Plan:
 
     def runs(self) -> list[Cell]:
         """Training runs that are made here."""
+        return self.made_here
+
+    @cached_property
+    def made_here(self) -> list[Cell]:
+        """The same, looked for once."""
         here = {name: self.trained(name) for name, student in self.experiment.students.items() if student.model}
         return [
             cell
@@ -216,7 +223,12 @@ class Plan:
 
     def mixed(self) -> list[str]:
         """Mixtures that something is trained on here."""
-        return list(dict.fromkeys(cell.mixture for cell in self.runs()))
+        return list(self.mixed_here)
+
+    @cached_property
+    def mixed_here(self) -> dict[str, None]:
+        """The same, looked for once."""
+        return dict.fromkeys(cell.mixture for cell in self.runs())
 
     def imported(self) -> list[str]:
         """Training sets that exist already and that students were or will be trained on, here or elsewhere."""
@@ -226,8 +238,7 @@ class Plan:
     def known(self, student: str) -> list[str]:
         """Mixtures of a student whose rows are known here; those of what was trained elsewhere may not be."""
         arms = dict.fromkeys(cell.mixture.removesuffix(AGAIN) for cell in self.cells(student))
-        made = {*self.ready, *self.mixed()}
-        return [mixture for mixture in arms if mixture in made]
+        return [mixture for mixture in arms if mixture in self.ready or mixture in self.mixed_here]
 
     def taught(self) -> list[str]:
         """Teachers whose completions are mixed."""

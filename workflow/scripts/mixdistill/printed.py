@@ -1,6 +1,7 @@
 """Numbers that somebody has printed, beside ours: which agree, which differ, which cannot be compared and why."""
 
 import csv
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -9,6 +10,8 @@ from mixdistill.errors import UserError
 from mixdistill.statistics import Estimate
 
 COLUMNS = ("source", "student", "mixture", "minus", "benchmark", "value", "note")
+LARGEST = 1_000_000
+"""Characters of a file of printed numbers."""
 AVERAGE = "average"
 """The benchmark of averages."""
 ROUNDING = 0.05
@@ -41,18 +44,35 @@ def read(path: Path) -> list[dict[str, Any]]:
     """
     try:
         with path.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))
+            text = file.read(LARGEST + 1)
+        if len(text) > LARGEST:
+            raise UserError(f"{path}: more than {LARGEST:,} characters, which are no printed numbers")
+        rows: list[dict[str, Any]] = list(csv.DictReader(text.splitlines(keepends=True)))
     except OSError as error:
         raise UserError(f"printed.numbers: {path} cannot be read ({error.strerror}); give a CSV file") from None
-    missing = [name for name in COLUMNS if rows and name not in rows[0]]
+    except (ValueError, csv.Error) as error:
+        raise UserError(f"{path}: is no CSV in UTF-8 ({error})") from None
+    missing = [name for name in COLUMNS if rows and any(row.get(name) is None for row in rows)]
     if missing or not rows:
         raise UserError(f"{path}: no column {missing[0] if missing else COLUMNS[0]!r}; its columns are {COLUMNS}")
     for number, row in enumerate(rows, 2):
         try:
-            row["value"] = float(row["value"])
+            row["value"] = finite(row["value"])
         except ValueError:
             raise UserError(f"{path}, line {number}: value {row['value']!r} is not a number") from None
     return rows
+
+
+def finite(text: str) -> float:
+    """Return the number that a text is, if it is one.
+
+    Raises:
+        ValueError: it is none, or has no end.
+    """
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError
+    return value
 
 
 def numbers(look: dict[str, Any]) -> dict[Key, float]:

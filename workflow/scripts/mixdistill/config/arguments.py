@@ -1,39 +1,76 @@
-"""Check arguments that are passed on verbatim against their names and types, without importing what takes them."""
+"""Check arguments that are passed on against their names and types, without importing what takes them."""
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, NamedTuple
 
 from mixdistill.config.nearest import nearest, shown
 from mixdistill.config.references import Found, Keys
+from mixdistill.tuning import A_SECTION, A_WORD, SECTIONS, is_tuning
 
 EXPONENTS = "in YAML, write 1.0e-5 and not 1e-5, which is text"
 
 
-def wrong(
-    keys: Keys, given: Mapping[str, Any], known: Mapping[str, str], ours: Mapping[str, str], owner: str
-) -> Iterator[Found]:
-    """Yield key and reason of arguments that are unknown, that the workflow sets itself, or that have the wrong type.
+class Taker(NamedTuple):
+    """What takes arguments, and which of them an experiment may give."""
+
+    name: str
+    """What it is called in messages."""
+    page: str
+    """The page that lists what may be given."""
+    known: Mapping[str, str]
+    """Name to type (``float``, ``int``, ``bool``, ``str`` or ``any``) of all that it has."""
+    allowed: Collection[str]
+    """Those that may be given."""
+    ours: Mapping[str, str]
+    """Those that the workflow sets itself, and what to use instead."""
+    reasons: Mapping[str, str]
+    """Why some others may not be given, and what to do."""
+
+
+def wrong(keys: Keys, given: Mapping[str, Any], taker: Taker) -> Iterator[Found]:
+    """Yield key and reason of arguments that are unknown, that may not be given, or that have the wrong type.
 
     Args:
         keys: where the arguments stand in the file.
         given: name to value.
-        known: name to type (``float``, ``int``, ``bool``, ``str`` or ``any``).
-        ours: name to what to use instead.
-        owner: what takes the arguments.
+        taker: what takes them.
     """
     for name, value in given.items():
         key = ".".join((*keys, name))
-        if name in ours:
-            yield key, f"the workflow sets this itself (got {shown(value)}): {ours[name]}"
-        elif name not in known:
-            yield key, f"{owner} has no such argument (got {shown(value)}){nearest(name, known)}"
-        elif known[name] in ("float", "int") and (isinstance(value, bool) or not isinstance(value, int | float | None)):
-            yield key, f"must be a number (got {shown(value)}); {EXPONENTS}"
-        elif known[name] == "any":
-            yield from numbers_as_text((*keys, name), value)
-        elif known[name] == "bool" and not isinstance(value, bool | None):
-            yield key, f"must be true or false (got {shown(value)})"
+        if name not in taker.known:
+            yield key, f"{taker.name} has no such argument (got {shown(value)}){nearest(name, taker.allowed)}"
+        elif name in taker.ours:
+            yield key, f"the workflow sets this itself (got {untold(name, value)}): {taker.ours[name]}"
+        elif name not in taker.allowed:
+            only = f"only settings that tune, which run or read nothing; {taker.page} lists them"
+            reason = taker.reasons.get(name, only)
+            yield key, f"{taker.name} has this, and an experiment may not set it (got {untold(name, value)}): {reason}"
+        else:
+            yield from mistyped((*keys, name), value, taker.known[name])
+
+
+def mistyped(keys: Keys, value: Any, kind: str) -> Iterator[Found]:
+    """Yield key and reason of a value of another type than its argument has, or of one that is not plain."""
+    key, name = ".".join(keys), keys[-1]
+    if kind in ("float", "int") and (isinstance(value, bool) or not isinstance(value, int | float | None)):
+        yield key, f"must be a number (got {shown(value)}); {EXPONENTS}"
+    elif kind == "bool" and not isinstance(value, bool | None):
+        yield key, f"must be true or false (got {shown(value)})"
+    elif as_text := [*numbers_as_text(keys, value)]:
+        yield from as_text
+    elif not is_tuning(name, value):
+        yield key, f"{A_SECTION if name in SECTIONS else A_WORD} (got {shown(value)})"
+
+
+def untold(name: str, value: Any) -> str:
+    """A value, unless its name says that it may be a secret."""
+    return "a value that is not repeated" if is_secret(name) else shown(value)
+
+
+def is_secret(name: str) -> bool:
+    """Tell whether a name is one of a key, a password or the like; of a number of tokens it is not."""
+    return bool(re.search(r"(?i)(^|[_-])(api_?)?(key|token|secret|passw(or)?d|authorization|credentials?)$", name))
 
 
 def numbers_as_text(keys: Keys, value: Any) -> Iterator[Found]:

@@ -42,7 +42,10 @@ def with_problem(text: str) -> str:
     return text
 
 
-Prompt = Annotated[str, AfterValidator(with_problem)]
+PROMPT = 100_000
+"""Characters of a prompt: many jobs are given it."""
+
+Prompt = Annotated[str, Field(max_length=PROMPT), AfterValidator(with_problem)]
 
 
 class Strict(BaseModel):

@@ -12,7 +12,8 @@ from typing import Any
 
 import yaml
 
-from mixdistill.config.files import parsed
+from mixdistill.config.files import LOADER, parsed
+from mixdistill.config.limits import check_yaml
 from mixdistill.errors import UserError
 from mixdistill.terminal import visible
 
@@ -129,6 +130,7 @@ def typed(entries: Iterable[str]) -> dict[str, Any]:
         key, _, value = entry.partition("=")
         if value.startswith(("{", "[")) or value in ("null", "~"):
             try:
+                check_yaml(value, Path(f"--config {key}"), LOADER)
                 found[key] = yaml.safe_load(value)
             except yaml.YAMLError as error:
                 reason = " ".join(str(getattr(error, "problem", error)).split())

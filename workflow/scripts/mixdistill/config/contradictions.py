@@ -6,11 +6,16 @@ from typing import Any
 from mixdistill.config.arguments import numbers_as_text
 from mixdistill.config.engine import BATCH
 from mixdistill.config.nearest import nearest, shown
-from mixdistill.config.references import TEACHERS, WORLD_MODELS, WORLD_PROBLEMS, Found, at, entries, items
+from mixdistill.config.references import TEACHERS, WORLD_MODELS, WORLD_PROBLEMS, Found, Keys, at, entries, items
+from mixdistill.config.world import SIZES, TYPES
 from mixdistill.names import UNTRAINED
+from mixdistill.tuning import is_plain
 from mixdistill.world.corpus import KINDS
 from mixdistill.world.diaries import LEVELS
 from mixdistill.world.styles import STYLES
+
+ANCESTORS = 50
+"""Models that another may descend from, one from the other: they are made in turn."""
 
 
 def contradictions(raw: Mapping[str, Any]) -> Iterator[Found]:
@@ -36,7 +41,8 @@ def contradictions(raw: Mapping[str, Any]) -> Iterator[Found]:
     yield from not_again(raw)
     yield from circles(raw)
     for name, model in entries(raw, *WORLD_MODELS).items():
-        yield from numbers_as_text((*WORLD_MODELS, name, "architecture"), at(model, "architecture"))
+        if isinstance(at(model, "architecture"), Mapping):
+            yield from unbuildable((*WORLD_MODELS, name, "architecture"), entries(model, "architecture"))
     yield from foreign_to_the_world(raw)
 
 
@@ -46,13 +52,14 @@ def arms_apart(raw: Mapping[str, Any]) -> Iterator[Found]:
         for name, entry in members.items():
             comparison = at(entry, "comparison")
             shared = items(raw, "comparisons", str(comparison), "teachers")
+            there = ", ".join(str(one)[:64] for one in shared)
             asked = entries(entry, "parts") or [at(entry, "of"), at(entry, "against")]
             for teacher in asked:
                 if shared and str(teacher) in entries(raw, *TEACHERS) and teacher not in shared:
                     yield (
                         f"{section}.{name}",
                         f"teacher {teacher!r} is not in comparison {comparison!r} "
-                        f"(it has {', '.join(map(str, shared))}): add it there, or use another comparison",
+                        f"(it has {there}): add it there, or use another comparison",
                     )
 
 
@@ -106,14 +113,41 @@ def not_again(raw: Mapping[str, Any]) -> Iterator[Found]:
 
 
 def circles(raw: Mapping[str, Any]) -> Iterator[Found]:
-    """A world model that descends from itself."""
-    for name in entries(raw, *WORLD_MODELS):
-        line, parent = [name], at(raw, *WORLD_MODELS, name, "parent")
-        while isinstance(parent, str) and parent not in line:
-            line.append(parent)
-            parent = at(raw, *WORLD_MODELS, parent, "parent")
-        if parent == name and name == min(line):
-            yield f"world.models.{name}.parent", f"a model cannot descend from itself ({' <- '.join([*line, name])})"
+    """A world model that descends from itself, or from very many."""
+    models = entries(raw, *WORLD_MODELS)
+    ancestors: dict[str, int] = {}
+    for name in models:
+        line: dict[str, None] = {}
+        here: Any = name
+        while isinstance(here, str) and here in models and here not in ancestors and here not in line:
+            line[here] = None
+            here = at(models[here], "parent")
+        if isinstance(here, str) and here in line:
+            circle = [*line][[*line].index(here) :]
+            start = circle.index(min(circle))
+            circle = [*circle[start:], *circle[: start + 1]]
+            yield f"world.models.{circle[0]}.parent", f"a model cannot descend from itself ({' <- '.join(circle)})"
+        number = ancestors.get(str(here), -1)
+        for one in reversed(line):
+            number += 1
+            ancestors[one] = number
+            if number == ANCESTORS + 1:
+                yield f"world.models.{one}.parent", f"descends from more than {ANCESTORS} models, one from the other"
+
+
+def unbuildable(keys: Keys, architecture: Mapping[str, Any]) -> Iterator[Found]:
+    """What is no size of a model of the world."""
+    if architecture.get("type") not in TYPES:
+        yield ".".join((*keys, "type")), f"must be {' or '.join(TYPES)} (got {shown(architecture.get('type'))})"
+    for name, value in architecture.items():
+        key = ".".join((*keys, name))
+        if name not in {"type", *SIZES}:
+            sizes = ", ".join(sorted(SIZES))
+            yield key, f"not given to transformers (got {shown(value)}){nearest(name, SIZES)}; there are {sizes}"
+        elif found := [*numbers_as_text((*keys, name), value)]:
+            yield from found
+        elif name != "type" and (isinstance(value, str) or not is_plain(value)):
+            yield key, f"must be a number, or true or false (got {shown(value)})"
 
 
 def foreign_to_the_world(raw: Mapping[str, Any]) -> Iterator[Found]:

@@ -26,7 +26,7 @@ class Engine(Strict):
     """How ``vllm`` uses a student that is an adapter: as it is, on its base (the default), or merged into it, which
     decodes faster and takes room on disk while it is loaded. ``transformers`` always merges."""
     args: dict[str, Any] = {}
-    """Arguments of vLLM's ``EngineArgs`` under their own names, passed on verbatim."""
+    """Arguments of vLLM's ``EngineArgs`` under their own names, of those that docs/engines.md lists."""
 
 
 class OwnEngine(Engine):

@@ -10,9 +10,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from mixdistill.config.arguments import numbers_as_text, wrong
+from mixdistill.config.arguments import Taker, is_secret, numbers_as_text, wrong
 from mixdistill.config.nearest import shown
 from mixdistill.config.references import Found, Keys, at, entries
+from mixdistill.tuning import VLLM, is_plain
 
 FILE = Path(__file__).with_name("engine_arguments.json")
 
@@ -24,11 +25,9 @@ OURS = {
     **dict.fromkeys(["model", "model_weights", "tokenizer", "revision", "code_revision", "tokenizer_revision"], MODEL),
     **dict.fromkeys(["served_model_name", "hf_config_path", "config_format", "runner", "convert"], MODEL),
     **dict.fromkeys(["trust_remote_code", "worker_cls", "worker_extension_cls", "scheduler_cls"], CODE),
-    **dict.fromkeys(["logits_processors", "io_processor_plugin", "reasoning_parser_plugin"], CODE),
-    **dict.fromkeys(["model_class_overrides", "kv_transfer_config", "ec_transfer_config", "kv_events_config"], CODE),
     **dict.fromkeys(["tensor_parallel_size", "pipeline_parallel_size", "data_parallel_size", "device_ids"], MACHINE),
     **dict.fromkeys(["distributed_executor_backend", "nnodes", "node_rank", "master_addr", "master_port"], MACHINE),
-    **dict.fromkeys(["hf_token", "download_dir", "otlp_traces_endpoint"], NETWORK),
+    **dict.fromkeys(["download_dir", "otlp_traces_endpoint"], NETWORK),
     **dict.fromkeys(
         ["enable_lora", "max_loras", "max_lora_rank", "default_mm_loras"], "a student that is an adapter is one"
     ),
@@ -39,7 +38,18 @@ OURS = {
     "load_format": "safetensors only",
     "skip_tokenizer_init": "stop strings need the tokenizer",
 }
-"""Arguments that the workflow sets itself, or that have no place here, and what to use instead."""
+"""Arguments that the workflow sets itself, and what to use instead."""
+
+REASONS = {
+    **dict.fromkeys(["logits_processors", "io_processor_plugin", "reasoning_parser_plugin"], CODE),
+    **dict.fromkeys(["model_class_overrides", "kv_transfer_config", "ec_transfer_config", "kv_events_config"], CODE),
+    **dict.fromkeys(["log_config_file", "logging_config", "structured_outputs_config", "ec_manager_config"], CODE),
+    "compilation_config": f"{CODE}; optimization_level and enforce_eager tune",
+    **dict.fromkeys(["speculative_config", "spec_model"], "no model is loaded beside the pinned one"),
+    "hf_overrides": "a model's config.json is taken as it is: change it in a copy of the model, and give that as path",
+    "hf_token": "a secret never stands in an experiment; models are fetched with HF_TOKEN, or after `hf auth login`",
+}
+"""Why others may not be given, where more is to be said than that they do not tune."""
 
 BODY = {
     "model": "give endpoint.model",
@@ -59,6 +69,11 @@ def known() -> dict[str, str]:
     return arguments
 
 
+def vllm() -> Taker:
+    """Return what vLLM takes."""
+    return Taker("vLLM's EngineArgs", "docs/engines.md", known(), VLLM, OURS, REASONS)
+
+
 def wrong_engines(raw: Mapping[str, Any]) -> Iterator[Found]:
     """Yield key and reason of what engines and endpoints cannot be given."""
     users: list[tuple[Keys, Any]] = [(("judge",), at(raw, "judge"))]
@@ -72,18 +87,39 @@ def wrong_engines(raw: Mapping[str, Any]) -> Iterator[Found]:
         if at(user, "endpoint") is not None:
             if own is not None:
                 yield ".".join((*keys, "engine")), "an endpoint runs its model itself: remove this, or endpoint"
-            for name, value in entries(user, "endpoint", "args").items():
-                if name in BODY:
-                    key = ".".join((*keys, "endpoint", "args", name))
-                    yield key, f"the workflow sets this itself (got {shown(value)}): {BODY[name]}"
-                yield from numbers_as_text((*keys, "endpoint", "args", name), value)
+            yield from wrong_body((*keys, "endpoint", "args"), entries(user, "endpoint", "args"))
+
+
+def wrong_body(keys: Keys, body: Mapping[str, Any]) -> Iterator[Found]:
+    """Yield key and reason of parts of a request that are ours, may be secrets, or are nothing that JSON can say."""
+    for name, value in body.items():
+        key = ".".join((*keys, name))
+        if name in BODY:
+            yield key, f"the workflow sets this itself (got {shown(value)}): {BODY[name]}"
+        elif is_secret(name):
+            yield key, "a secret never stands in an experiment: name the environment variable that holds it as key"
+        elif not is_json(value):
+            yield (
+                key,
+                f"must be text, a number, true or false, null, or lists and sections of these (got {shown(value)})",
+            )
+        yield from numbers_as_text((*keys, name), value)
+
+
+def is_json(value: Any) -> bool:
+    """Tell whether JSON can say a value: YAML also has dates, sets, bytes, and numbers without end."""
+    if isinstance(value, Mapping):
+        return all(isinstance(name, str) and is_json(inner) for name, inner in value.items())
+    if isinstance(value, list):
+        return all(map(is_json, value))
+    return isinstance(value, str) or is_plain(value)
 
 
 def unfit(keys: Keys, engine: Any, name: str) -> Iterator[Found]:
     """Yield key and reason of settings that the engine of this name does not have."""
     arguments = entries(engine, "args")
     if name == "vllm":
-        yield from wrong((*keys, "args"), arguments, known(), OURS, "vLLM's EngineArgs")
+        yield from wrong((*keys, "args"), arguments, vllm())
         return
     if arguments:
         yield ".".join((*keys, "args")), f"these are vLLM's, and the engine is {name}: add name: vllm, or remove them"

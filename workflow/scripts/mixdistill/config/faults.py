@@ -1,6 +1,7 @@
 """Every fault of an experiment file at once: key, value, reason and, where there is one, the nearest valid name."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,26 @@ from mixdistill.config.contradictions import contradictions
 from mixdistill.config.duplicates import doubled, repeated
 from mixdistill.config.engine_arguments import wrong_engines
 from mixdistill.config.files import parsed as content_of
+from mixdistill.config.limits import check_content, too_large
+from mixdistill.config.paths import unreadable
 from mixdistill.config.plain_words import Fault, in_plain_words
 from mixdistill.config.references import Found, Keys, unresolved
 from mixdistill.config.schema import Experiment
 from mixdistill.config.sft_arguments import wrong_arguments
+from mixdistill.config.size import too_much
 from mixdistill.config.text import unmeant
 from mixdistill.errors import UserError
 from mixdistill.plan import Plan
+from mixdistill.terminal import visible
+
+MOST = 100
+"""Faults that are said at once."""
+
+LONGEST = 1_500
+"""Characters of a line."""
+
+CHECKS = (unresolved, unreadable, contradictions, doubled, wrong_arguments, wrong_engines, too_large)
+"""What is looked for in the file as written, beside what the schema says."""
 
 
 def experiment(
@@ -36,23 +50,28 @@ def experiment(
             one that has the key.
     """
     paths = list(files)
-    faults = [Fault(*found) for found in unmeant(raw)]
-    faults += [Fault(*found, str(path)) for path in paths for found in repeated(path)]
+    contents = {str(path): content_of(path) for path in paths} | ({"--config": given} if given else {})
+    check_content(raw, Path(origin))
+    faults = [Fault(*found) for found in islice(unmeant(raw), MOST)]
+    faults += [Fault(*found, str(path)) for path in paths for found in islice(repeated(path), MOST)]
     parsed = None
     try:
         parsed = Experiment.model_validate(raw)
     except ValidationError as error:
-        faults += unnamed(faults, map(in_plain_words, error.errors()))
-    found = (*unresolved(raw), *contradictions(raw), *doubled(raw), *wrong_arguments(raw), *wrong_engines(raw))
-    faults += unnamed(faults, (Fault(*one) for one in found))
+        faults += unnamed(faults, map(in_plain_words, error.errors(include_url=False)[:MOST]))
+    for check in CHECKS:
+        faults += unnamed(faults, (Fault(*one) for one in islice(check(raw), MOST)))
     if parsed:
-        faults += unnamed(faults, (Fault(*one) for one in taken_for_numbers(raw, parsed.model_dump())))
+        faults += unnamed(faults, (Fault(*one) for one in islice(taken_for_numbers(raw, parsed.model_dump()), MOST)))
     if parsed and not faults:
-        faults = [Fault(*found) for found in Plan(parsed).unprovided()]
+        faults = [Fault(*found) for found in too_much(parsed)]
+    if parsed and not faults:
+        faults = [Fault(*found) for found in islice(Plan(parsed).unprovided(), MOST)]
     if faults or parsed is None:
-        contents = {str(path): content_of(path) for path in paths} | ({"--config": given} if given else {})
-        lines = [f"{file or holder(key, contents) or origin}: {key}: {reason}" for key, reason, file in faults]
-        raise UserError(*dict.fromkeys(lines))
+        said = ((file or holder(key, contents) or origin, key[:300], reason) for key, reason, file in faults[:MOST])
+        lines = [visible(": ".join(parts))[:LONGEST] for parts in said]
+        more = [f"{origin}: and more: these are the first {MOST}"] if len(faults) > MOST else []
+        raise UserError(*dict.fromkeys([*lines, *more]))
     return parsed
 
 

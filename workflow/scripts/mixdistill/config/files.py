@@ -6,10 +6,15 @@ from typing import Any
 
 import yaml
 
+from mixdistill.config.limits import BYTES, check_content, check_yaml
 from mixdistill.errors import UserError
+from mixdistill.permissions import lifted, limit
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The parser in C reads ten times as fast, where PyYAML was built with it."""
+
+WORDED = 50_000
+"""Characters of a file that is read once more for better words."""
 
 HINTS = {
     "'\\t'": "indent with blanks, not with tabs",
@@ -34,18 +39,27 @@ def parsed(path: Path) -> dict[str, Any]:
         UserError: it cannot be read, is not YAML, or has no keys; one line with file and, where there is one, line and
             column.
     """
-    text = decoded(path)
-    try:
-        content = json.loads(text)
-    except ValueError:
-        content = loaded(text, path)
-    try:
-        json.dumps(content, default=str, skipkeys=True)
-    except ValueError:
-        raise UserError(f"{path}: an alias stands inside of what it stands for") from None
+    content = bounded(decoded(path), path)
     if not isinstance(content, dict):
         found = {list: "has a list at its top", type(None): "is empty"}.get(type(content), "has no keys")
         raise UserError(f"{path}: {found}; an experiment file has keys there: name, problems, students, ...")
+    return content
+
+
+def bounded(text: str, path: Path) -> Any:
+    """Return what JSON or YAML says, if it is not too much (``limits``).
+
+    Raises:
+        UserError: it is, or is neither.
+    """
+    try:
+        content = json.loads(text)
+    except ValueError:
+        check_yaml(text, path, LOADER)
+        return loaded(text, path)
+    except RecursionError:
+        raise UserError(f"{path}: nested too deep: an experiment is not") from None
+    check_content(content, path)
     return content
 
 
@@ -56,9 +70,12 @@ def decoded(path: Path) -> str:
         UserError: it cannot be read, or is not UTF-8.
     """
     try:
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            content = file.read(limit(BYTES) + 1)
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror}") from None
+    if len(content) > limit(BYTES):
+        raise UserError(f"{path}: too large for an experiment, in bytes; {lifted(BYTES)}")
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise UserError(f"{path}: UTF-16: save it as UTF-8")
     if b"\0" in content:
@@ -87,16 +104,19 @@ def loaded(text: str, path: Path) -> Any:
         return yaml.load(text, LOADER)
     except yaml.YAMLError as error:
         raise UserError(f"{path}{place_and_reason(worded(text, error), text, kind)}") from None
-    except ValueError as error:
-        raise UserError(f"{path}: not {kind}: {error}; text that looks like a date or number needs quotes") from None
+    except Exception as error:  # of values that are not what they look like, or what their tag says
+        reason = error if isinstance(error, ValueError) else "a value is not of the kind that its tag says"
+        raise UserError(f"{path}: not {kind}: {reason}; text that looks like a date or number needs quotes") from None
 
 
 def worded(text: str, error: yaml.YAMLError) -> yaml.YAMLError:
-    """Return the error in the words of the parser in Python, which says more than the one in C."""
+    """Return the error in the words of the parser in Python, which says more than the one in C, and takes its time."""
     try:
-        yaml.safe_load(text)
+        yaml.safe_load(text if len(text) < WORDED else "")
     except yaml.YAMLError as better:
         return better
+    except (ValueError, RecursionError):
+        pass
     return error
 
 

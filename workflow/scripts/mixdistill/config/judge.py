@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from mixdistill.config.base import Strict, only_places
+from mixdistill.config.base import PROMPT, Strict, only_places
 from mixdistill.config.engine import Endpoint, OwnEngine
 from mixdistill.config.sampling import Sampling
 from mixdistill.config.sources import Source
@@ -46,7 +46,7 @@ class Judge(Strict):
     """Size of the model, in parameters: decides what a job asks of the machine."""
     engine: OwnEngine = OwnEngine()
     """What differs from ``engine`` above."""
-    prompt: Annotated[str, AfterValidator(with_both_answers)]
+    prompt: Annotated[str, Field(max_length=PROMPT), AfterValidator(with_both_answers)]
     """What the judge sees; ``{problem}``, ``{gold}`` and ``{answer}`` stand for the problem, the reference answer and
     the student's."""
     sampling: JudgeSampling = JudgeSampling()

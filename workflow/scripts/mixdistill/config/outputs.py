@@ -19,7 +19,7 @@ class Shown(Strict):
 class Printed(Strict):
     """Numbers that were printed of the same experiment, shown beside ours in what has ``paper``."""
 
-    numbers: str | None = None
+    numbers: str | None = Field(None, min_length=1)
     """A CSV file with columns source, student, mixture, minus, benchmark (``average`` for averages), value and note,
     names as in this experiment; by default the paper's own, ``config/printed.csv``."""
     apart: dict[str, str] = {}

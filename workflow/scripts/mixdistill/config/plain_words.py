@@ -67,7 +67,8 @@ def in_plain_words(item: Any) -> Fault:
             keys.append("kind")
             reason = "missing: this key is required"
         case "string_pattern_mismatch":
-            reason = PATTERNS.get(keys[-1], "letters, digits, dot, dash and underscore only")
+            named = keys[-2] if len(keys) > 1 and keys[-1].isdigit() and not is_name else keys[-1]
+            reason = PATTERNS.get(named, "letters, digits, dot, dash and underscore only")
             reason += "" if keys[-1] in UNTOLD else f" (got {given})"
         case "greater_than" | "greater_than_equal" | "less_than" | "less_than_equal":
             words, bound = BOUNDS[kind]
@@ -144,7 +145,7 @@ def in_yaml(value: Any) -> str:
 
 
 PATTERNS = {
-    "hub": "must be owner/name",
+    "tasks": "must be a task of lm-evaluation-harness: letters, digits and _.:+=@- only, the first no dot or dash",
     "revision": "must be a commit of 40 hex digits, or unpinned: a branch name would change under you",
     "url": "must be an address like https://api.example.com/v1, without user, query or fragment",
     "key": "must be the name of an environment variable, in capitals, and never the key itself",

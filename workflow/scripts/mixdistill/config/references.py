@@ -5,11 +5,9 @@ whatever has not the expected shape is passed over here, since the schema report
 """
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from mixdistill.config.nearest import nearest, shown
-from mixdistill.contents import lacking
 from mixdistill.names import UNTRAINED
 
 Keys = tuple[str, ...]
@@ -23,7 +21,7 @@ WORLD_MODELS, WORLD_PROBLEMS = ("world", "models"), ("world", "problems")
 
 
 def unresolved(raw: Mapping[str, Any]) -> Iterator[Found]:
-    """Yield key and reason of every name that nothing defines, and of every file that is not there."""
+    """Yield key and reason of every name that nothing defines."""
     used = [*uses(raw), *shown_uses(raw)]
     defined = {section: entries(raw, *section) for section in {section for _, _, section in used}}
     defined.setdefault(MIXTURES, {})[UNTRAINED] = None
@@ -32,28 +30,6 @@ def unresolved(raw: Mapping[str, Any]) -> Iterator[Found]:
         if section not in misshapen and isinstance(value, str) and value not in defined[section]:
             near = nearest(value, defined[section])
             yield ".".join(keys), f"no such entry in {'.'.join(section)} (got {shown(value)}){near}"
-    for keys, source in sources(raw):
-        yield from absent((*keys, "path"), source.get("path"))
-        if is_model(keys) and not {"hub", "world"} & {*source}:
-            yield from unusable((*keys, "path"), source.get("path"), adapter="trained" in keys)
-    for student, entry in entries(raw, "students").items():
-        for mixture in entries(entry, "logs"):
-            for index, path in enumerate(items(entry, "logs", mixture)):
-                yield from absent(("students", student, "logs", mixture, str(index)), path)
-
-
-def absent(keys: Keys, path: Any) -> Iterator[Found]:
-    """Yield a path that leads nowhere."""
-    if isinstance(path, str) and not Path(path).exists():
-        yield ".".join(keys), f"no such file or folder (got {shown(path)}), seen from {Path.cwd()}"
-
-
-def unusable(keys: Keys, path: Any, adapter: bool) -> Iterator[Found]:
-    """Yield a folder that lacks what a model must have, told from the names in it."""
-    if isinstance(path, str) and Path(path).exists():
-        names = [file.name for file in Path(path).iterdir()] if Path(path).is_dir() else []
-        if wrong := lacking("model", names, adapter):
-            yield ".".join(keys), f"{wrong} (got {shown(path)})"
 
 
 def is_model(keys: Keys) -> bool:

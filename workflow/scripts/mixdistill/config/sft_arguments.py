@@ -9,10 +9,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from mixdistill.config.arguments import wrong
+from mixdistill.config.arguments import Taker, wrong
 from mixdistill.config.references import Found, Keys, at, entries
+from mixdistill.tuning import SFT
 
 FILE = Path(__file__).with_name("sft_arguments.json")
+
+PUBLISH = "publishing is not part of training: give publish, and call `snakemake push`"
+TRACKERS = "set the variable MIXDISTILL_TRACKERS (docs/training.md), which trains nothing again"
+MACHINE = "the machine decides"
 
 OURS = {
     "output_dir": "checkpoints lie under results/<name>/scratch",
@@ -21,12 +26,12 @@ OURS = {
     "max_length": "give sft.max_length",
     "completion_only_loss": "the loss is always on the completion only",
     "assistant_only_loss": "the loss is always on the completion only",
-    "use_cpu": "the machine decides",
-    "report_to": "set the variable MIXDISTILL_TRACKERS (docs/training.md), which trains nothing again",
+    "use_cpu": MACHINE,
+    "report_to": TRACKERS,
     "run_name": "a run is named after student, mixture and seed",
     "resume_from_checkpoint": "a killed job continues by itself",
     "model_init_kwargs": "give students.<student>.model and engine.dtype",
-    "push_to_hub": "publishing is not part of training",
+    "push_to_hub": PUBLISH,
     "trust_remote_code": "no code from the hub is run",
     "dataset_kwargs": "rows are prepared by the mix rule",
     "dataset_num_proc": "rows are tokenized by the workflow",
@@ -42,14 +47,23 @@ OURS = {
     "save_total_limit": "the newest checkpoint is kept",
     "bf16": "give sft.dtype",
     "fp16": "give sft.dtype",
-    "use_liger_kernel": "the machine decides",
-    "deepspeed": "the machine decides",
-    "fsdp": "the machine decides",
+    **dict.fromkeys(["use_liger_kernel", "liger_kernel_config", "ddp_backend", "local_rank"], MACHINE),
+    **dict.fromkeys(["deepspeed", "fsdp", "fsdp_config", "accelerator_config", "parallelism_config"], MACHINE),
     "eos_token": "the model's own chat template decides",
     "pad_token": "the model's own tokenizer decides",
     "chat_template_path": "the model's own chat template decides",
 }
 """Arguments that the workflow sets itself, and what to use instead."""
+
+REASONS = {
+    "hub_token": "a secret never stands in an experiment: set HF_TOKEN, or log in with `hf auth login`",
+    **dict.fromkeys(["hub_model_id", "hub_strategy", "hub_private_repo", "hub_always_push", "hub_revision"], PUBLISH),
+    **dict.fromkeys(["project", "trackio_space_id", "trackio_bucket_id", "trackio_static_space_id"], TRACKERS),
+    "torch_compile_backend": "it names code; torch_compile and torch_compile_mode tune",
+    "optim_args": "it is free text for a library: give an optimiser that needs none",
+    "optim_target_modules": "it is a pattern for a library: give an optimiser that needs none",
+}
+"""Why others may not be given, where more is to be said than that they do not tune."""
 
 
 @cache
@@ -65,8 +79,9 @@ def wrong_arguments(raw: Mapping[str, Any]) -> Iterator[Found]:
     for section in ("students", "mixtures"):
         for name, entry in entries(raw, section).items():
             places.append(((section, name, "sft", "args"), entries(at(entry, "sft"), "args")))
+    taker = Taker("TRL's SFTConfig", "docs/training.md", known(), SFT, OURS, REASONS)
     for keys, arguments in places:
-        yield from wrong(keys, arguments, known(), OURS, "TRL's SFTConfig")
+        yield from wrong(keys, arguments, taker)
     yield from unworkable(raw)
 
 

@@ -1,5 +1,6 @@
 """The schema of places: files, hub repositories, and the miniature world's own products."""
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
@@ -7,13 +8,27 @@ from pydantic import AfterValidator, Field, model_validator
 from mixdistill.config.base import Name, Strict
 from mixdistill.names import UNPINNED
 
+PART = r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,94}[A-Za-z0-9_])?"
+REPOSITORY = re.compile(rf"{PART}/{PART}")
+
+
+def a_repository(name: str) -> str:
+    """A name that the hub itself takes (``huggingface_hub``'s ``validate_repo_id``), with an owner."""
+    if not REPOSITORY.fullmatch(name) or "--" in name or ".." in name or name.endswith(".git"):
+        raise ValueError(
+            "must be owner/name, each of up to 96 letters, digits, dots, dashes and underscores, no dot or dash at an "
+            "end, no '--', no '..' and no .git"
+        )
+    return name
+
 
 class Source(Strict):
     """Where something comes from: exactly one of ``path``, ``hub`` and ``world``."""
 
-    path: str | None = None
-    """A local file or folder, relative to the working directory; of data, a folder as hub data sets are."""
-    hub: str | None = Field(None, pattern=r"^[\w.-]+/[\w.-]+$")
+    path: str | None = Field(None, min_length=1)
+    """A local file or folder below the working directory, or below one that ``MIXDISTILL_FOLDERS`` allows; of data, a
+    folder as hub data sets are."""
+    hub: Annotated[str, AfterValidator(a_repository)] | None = None
     """A Hugging Face repository, ``owner/name``; needs ``revision``."""
     revision: str | None = Field(None, pattern=rf"^([0-9a-f]{{40}}|{UNPINNED})$")
     """The commit of the hub repository, 40 hex digits: a branch name would change under you. ``unpinned`` can be

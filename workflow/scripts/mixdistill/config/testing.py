@@ -12,6 +12,9 @@ from mixdistill.config.sources import Source
 from mixdistill.config.training import SftChange
 from mixdistill.names import UNTRAINED
 
+TASK = r"^[A-Za-z0-9_][A-Za-z0-9_.:+=@-]*$"
+"""A task becomes part of file names."""
+
 
 class Student(Strict):
     """A model to be trained, or what came of its training elsewhere: checkpoints, or answers."""
@@ -26,7 +29,7 @@ class Student(Strict):
     trained: dict[Name, Annotated[list[Source], Field(min_length=1)]] = {}
     """Mixture to models that were trained on it elsewhere, one for each of ``seeds``: whole models, or PEFT adapters on
     ``model``. Other mixtures are trained here, if there is ``model``."""
-    logs: dict[Name, Annotated[list[str], Field(min_length=1)]] = {}
+    logs: dict[Name, Annotated[list[Annotated[str, Field(min_length=1)]], Field(min_length=1)]] = {}
     """Instead of a model: mixture to lm-evaluation-harness's sample logs, a folder (or file) per seed."""
     parameters: float = Field(gt=0)
     """Its size, in parameters: the axis of Figures 2 and 3, and what a job asks of the machine."""
@@ -66,7 +69,7 @@ class Benchmark(Strict):
     task of GSM8K."""
     stop: list[Annotated[str, Field(min_length=1)]] = []
     """Strings that end an answer."""
-    tasks: list[Annotated[str, Field(min_length=1)]] = []
+    tasks: list[Annotated[str, Field(pattern=TASK, max_length=128)]] = Field([], max_length=100)
     """Its names in lm-evaluation-harness, for students with ``logs``: ``samples_<task>_<time>.jsonl`` are read."""
 
 

@@ -1,10 +1,14 @@
 """The schema of training: how students are fine-tuned."""
 
+import re
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from mixdistill.config.base import Strict
+
+MODULE = re.compile(r"[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*")
+"""The name of a module of a model, or the end of it."""
 
 
 class Lora(Strict):
@@ -17,7 +21,16 @@ class Lora(Strict):
     lora_dropout: float = Field(0.0, ge=0, lt=1)
     """Dropout on the adapter's input."""
     target_modules: str | list[str] = "all-linear"
-    """Which layers get an adapter."""
+    """Which layers get an adapter: ``all-linear``, or a list of names, as in ``[q_proj, v_proj]``."""
+
+    @field_validator("target_modules")
+    @classmethod
+    def names(cls, given: str | list[str]) -> str | list[str]:
+        """Names of modules, which end theirs in a model: PEFT takes other text for a regular expression."""
+        named = isinstance(given, list) and 0 < len(given) <= 100 and all(map(MODULE.fullmatch, given))
+        if given != "all-linear" and not named:
+            raise ValueError("give all-linear or a list of modules' names, as in [q_proj, v_proj]; no pattern is taken")
+        return given
 
 
 class Sft(Strict):
@@ -37,8 +50,8 @@ class Sft(Strict):
     lora: Lora | None = None
     """Train an adapter instead of all weights."""
     args: dict[str, Any] = {}
-    """Arguments of TRL's ``SFTConfig`` under their own names, passed on verbatim; but of
-    ``per_device_train_batch_size`` a device may use less, where ``batch_size`` is divided over several."""
+    """Arguments of TRL's ``SFTConfig`` under their own names, of those that docs/training.md lists, passed on verbatim;
+    but of ``per_device_train_batch_size`` a device may use less, where ``batch_size`` is divided over several."""
 
 
 class SftChange(Sft):

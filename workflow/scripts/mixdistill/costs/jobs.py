@@ -1,6 +1,7 @@
 """The jobs of an experiment as Snakemake plans them, read from its dry runs."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mixdistill.errors import UserError
+from mixdistill.permissions import LIMITS, limit
 
 SNAKEFILE = Path(__file__).resolve().parents[4] / "Snakefile"
 
@@ -49,9 +51,10 @@ def planned(experiment: dict[str, Any], snakefile: Path = SNAKEFILE) -> list[Job
         configfile = Path(folder) / "experiment.json"
         configfile.write_text(json.dumps(experiment))
         command = [sys.executable, "-m", "snakemake", "--snakefile", str(snakefile), "--configfile", str(configfile)]
+        lifted = {**os.environ, LIMITS: str(limit(100))}  # it was checked already, and is larger without its aliases
         command += ["--dry-run", "--nolock", "--nocolor", "--rerun-incomplete", "--cores", "1"]
         asked = [
-            subprocess.Popen([*command, *more], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            subprocess.Popen([*command, *more], env=lifted, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
             for more in (["--forceall"], [])
         ]
         everything, now = (said(process) for process in asked)

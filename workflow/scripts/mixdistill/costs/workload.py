@@ -21,7 +21,14 @@ from mixdistill.plan import Plan
 from mixdistill.resources import ON_CPU
 from mixdistill.rulebook import Rulebook
 
+COUNTED = 1 << 28
+"""Bytes of a file whose rows are still counted."""
 DTYPES = {"float32": 4, "bfloat16": 2, "float16": 2}
+
+
+def small(path: Path) -> bool:
+    """Tell whether there is a file, and its rows are quickly counted."""
+    return path.is_file() and path.stat().st_size <= COUNTED
 
 
 class Workload:
@@ -120,7 +127,7 @@ class Workload:
             return exactly(counted)
         if source.world:
             rows: float | None = self.experiment.world.problems[source.world].rows
-        elif source.path and source.path.endswith(".jsonl") and Path(source.path).is_file():
+        elif source.path and source.path.endswith(".jsonl") and small(Path(source.path)):
             with Path(source.path).open("rb") as file:
                 rows = sum(1 for line in file if line.strip())
         else:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from mixdistill import tuning
 from mixdistill.engines import Completion, Unit
 from mixdistill.engines.chat import Chat
 from mixdistill.errors import UserError
@@ -60,8 +61,10 @@ class VllmEngine:
             scratch: a folder for the merged model while it is being loaded.
 
         Raises:
-            UserError: tensors are missing or do not fit, or vLLM does not serve an adapter of this kind.
+            UserError: tensors are missing or do not fit, vLLM does not serve an adapter of this kind, or ``args`` do
+                more than tune.
         """
+        tuning.check(engine["args"], tuning.VLLM, "vLLM")
         weights.check()
         self.chat = Chat(weights)
         self.fixed = engine["batch_size"] is not None

@@ -26,6 +26,7 @@ class Places:
     def __init__(self, plan: Plan) -> None:
         """Name the folders of an experiment's results."""
         self.plan, self.experiment = plan, plan.experiment
+        self.found: dict[str, Files] = {}
         self.results = f"results/{self.experiment.name}"
         self.training_set = f"{self.results}/problems/{self.experiment.teaching.problems}.jsonl"
         self.training_problems = f"{self.results}/training/problems.jsonl"
@@ -121,7 +122,13 @@ class Places:
         A job takes the first of them, the place. Hidden files, such as a clone's ``.git``, are left out.
         """
         place = self.place(source)
-        return [place, *listed(place)] if source and source.path else [place]
+        return [place, *self.listed(place)] if source and source.path else [place]
+
+    def listed(self, place: str) -> Files:
+        """Return the files in a folder, see ``listed``, looked for once: many jobs may need them."""
+        if place not in self.found:
+            self.found[place] = listed(place)
+        return self.found[place]
 
     def repositories(self) -> list[dict[str, Any]]:
         """What tables and figures need from the hub: kind, name, commit, and whether it may be an adapter."""

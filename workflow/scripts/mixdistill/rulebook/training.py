@@ -8,7 +8,7 @@ from mixdistill.config.testing import Student
 from mixdistill.names import AGAIN, UNTRAINED
 from mixdistill.plan import Cell
 from mixdistill.resources import TOKENS, Stage, again, needs
-from mixdistill.rulebook.places import Files, Places, Wildcards, listed
+from mixdistill.rulebook.places import Files, Places, Wildcards
 
 
 class AboutStudents(Places):
@@ -57,7 +57,7 @@ class AboutStudents(Places):
         """The logs of answers that a student gave elsewhere: the folder or file of one seed; see ``files``."""
         cell = Cell(wildcards.student, wildcards.mixture, int(wildcards.seed))
         place = self.plan.logs(cell.student)[cell.mixture][self.plan.turn(cell)]
-        return [place, *listed(place)]
+        return [place, *self.listed(place)]
 
     def engine(self, wildcards: Wildcards) -> dict[str, Any]:
         """What runs the model that a job is about."""
