@@ -15,10 +15,10 @@ NOTES = Path(".snakemake/code")
 
 AROUND = {
     *("entry", "launch", "lease", "slurm", "stopping", "devices", "warm", "clock"),
-    *("tensors", "completeness", "rejection"),
+    *("tensors", "completeness", "rejection", "limits", "rendering", "inside"),
 }
-"""Modules that start, divide and end jobs, refuse weights, or put counts into words: no row and no weight depends on
-them, so their changes do not count."""
+"""Modules that start, divide and end jobs, refuse weights or files, or put counts into words: no row and no weight
+depends on them, so their changes do not count."""
 
 
 def code_of(script: str, apart: str = "") -> str:
