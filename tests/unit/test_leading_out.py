@@ -113,7 +113,9 @@ def test_what_leads_nowhere_else_is_read(local, fetched):
     card(local, data_files=[{"split": "train", "path": "train.jsonl"}])
     card(snapshot, data_files="*.jsonl")
     assert [entry.row for given in (local, source) for entry in rows(given, {})] == 2 * ROWS
-    assert not any(map(leads_away, ["data/train-*.parquet", "**/*.jsonl", "a..b/c.json", "level 1/ä.csv", "x/a:b.json"]))
+    assert not any(
+        map(leads_away, ["data/train-*.parquet", "**/*.jsonl", "a..b/c.json", "level 1/ä.csv", "x/a:b.json"])
+    )
 
 
 def test_a_link_out_of_a_set_is_not_followed(local, fetched, secret, monkeypatch):
