@@ -12,6 +12,8 @@ from mixdistill.data.files import rows
 from mixdistill.errors import UserError
 from mixdistill.inside import leads_away
 from mixdistill.jsonl import write, write_json
+from mixdistill.tensors import of_model
+from mixdistill.weights import located
 
 COMMIT = "0" * 40
 KEY = "sk-this-is-a-key"
@@ -213,3 +215,62 @@ def test_rows_that_look_like_a_manifest_lead_nowhere(tmp_path, change):
     write_json(tmp_path / "x.json", made)
     assert hub.manifest(tmp_path / "x.json") == hub.Manifest(**made)
     assert Path(tmp_path / "x.json").is_file()
+
+
+def model(folder):
+    from safetensors.numpy import save
+
+    folder.mkdir()
+    for name in ("config.json", "tokenizer.json", "tokenizer_config.json"):
+        (folder / name).write_text("{}")
+    (folder / "model-00001-of-00001.safetensors").write_bytes(save({}))
+    return folder
+
+
+NAMED = [
+    ("config.json", {"transformers_weights": "../other/model.safetensors"}),
+    ("tokenizer_config.json", {"vocab_file": "/etc/passwd"}),
+    ("tokenizer_config.json", {"fast_tokenizer_files": ["tokenizer.json", "../x.json"]}),
+    ("tokenizer_config.json", {"merges_file": "http://127.0.0.1:9/x"}),
+]
+
+
+@pytest.mark.parametrize(("name", "said"), NAMED)
+def test_files_of_a_model_name_files_of_its_folder_alone(tmp_path, name, said):
+    folder = model(tmp_path / "model")
+    located(folder, [])
+    write_json(folder / name, said)
+    with pytest.raises(UserError, match=f"model: {next(iter(said))} in {name} names .* which is not in its folder"):
+        located(folder, [])
+
+
+def test_notes_of_where_a_model_was_saved_are_no_fault(tmp_path):
+    folder = model(tmp_path / "model")
+    write_json(folder / "config.json", {"_name_or_path": "/home/them/model"})
+    write_json(folder / "tokenizer_config.json", {"special_tokens_map_file": "/root/x.json", "name_or_path": "/mnt/x"})
+    located(folder, [])
+
+
+def test_an_index_of_weights_names_weights_alone(tmp_path):
+    folder = model(tmp_path / "model")
+    for place in ("../other/model.safetensors", "/etc/passwd", "config.json", 7):
+        write_json(folder / "model.safetensors.index.json", {"weight_map": {"a": place}})
+        with pytest.raises(UserError, match=r"index.json: names '.*', no file of weights in its folder"):
+            of_model(folder)
+
+
+def test_links_out_of_a_models_folder_are_not_followed(tmp_path, secret, monkeypatch):
+    folder = model(tmp_path / "model")
+    (folder / "chat_template.jinja").symlink_to(secret)
+    with pytest.raises(UserError, match="lies outside the working directory .* export MIXDISTILL_FOLDERS="):
+        located(folder, [])
+    monkeypatch.setenv("MIXDISTILL_FOLDERS", str(tmp_path))
+    located(folder, [])
+
+
+def test_adapters_that_load_others_are_refused(tmp_path):
+    base, adapter = model(tmp_path / "base"), model(tmp_path / "adapter")
+    (adapter / "model-00001-of-00001.safetensors").rename(adapter / "adapter_model.safetensors")
+    write_json(adapter / "adapter_config.json", {"peft_type": "XLORA"})
+    with pytest.raises(UserError, match="an adapter of the kind XLORA loads other models: give a LoRA"):
+        located(base, [adapter])

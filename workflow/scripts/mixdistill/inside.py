@@ -88,19 +88,20 @@ def files(folder: Path, fetched: bool, name: str) -> Iterator[Path]:
             yield Path(place, each)
 
 
-def refuse_links(folder: Path, fetched: bool, name: str, patterns: tuple[str, ...] = ("*",)) -> None:
-    """Raise UserError if a file directly in a folder is not really there, as ``refuse_outside``, or is too large.
-
-    Only files of some patterns are looked at; JSON and text of a model are read whole by those who load it.
-    """
-    for file in sorted({each for pattern in patterns for each in folder.glob(pattern)}):
+def refuse_links(folder: Path, fetched: bool, name: str) -> None:
+    """Raise UserError if a file directly in a model's folder is not really there, or too large to be read whole."""
+    for file in sorted(folder.iterdir()):
         if file.is_dir():
+            if file.is_symlink():
+                raise UserError(f"{name}: {file.name} is a link to a folder; remove it")
             continue
-        refuse_outside(file, folder, fetched, name)
-        whole = file.suffix in (".json", ".jinja", ".txt", ".model", ".md")
+        if file.is_symlink() or not file.is_file():
+            refuse_outside(file, folder, fetched, name)
         most = limits.TOKENIZER if file.name in LARGE else limits.ABOUT
-        if whole and file.stat().st_size > most:
+        if file.suffix in WHOLE and file.stat().st_size > most:
             raise UserError(f"{name}: {file.name} has more than {limits.in_units(most)} bytes, which is the limit")
 
 
 LARGE = ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt", "merges.txt", "model.safetensors.index.json")
+WHOLE = (".json", ".jinja", ".txt", ".model", ".md")
+"""Endings of files that are read whole."""
