@@ -125,8 +125,8 @@ SLOWEST = 3.0
 def taken(reader, size):
     """The longest time that a reader takes for a text of a size, and the text's beginning."""
     found = []
-    for unit in UNITS:
-        for frame in FRAMES:
+    for number, unit in enumerate(UNITS):
+        for frame in (FRAMES[number % len(FRAMES)], FRAMES[0]):
             text = frame.format(unit * (size // len(unit)))
             start = time.process_time()
             with suppress(UserError):

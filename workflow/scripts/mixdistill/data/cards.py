@@ -98,7 +98,7 @@ def loaded(text: str, name: str) -> dict[str, Any]:
         UserError: it is no YAML, no object, or too large or deep with its aliases written out.
     """
     try:
-        node = yaml.compose(text, Loader=yaml.CSafeLoader)
+        node = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
         if node is not None:
             measured(node, {}, limits.DEPTH)
         said = yaml.safe_load(text)
