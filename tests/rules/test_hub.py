@@ -108,6 +108,33 @@ def test_what_is_of_use_is_fetched_once_and_then_needs_no_hub(hub, fetch, check,
     assert hub.asked == []
 
 
+SECRET = b'{"problem": "the key", "answer": "sk-key"}\n'
+
+
+@pytest.mark.parametrize(
+    "place", ["{secret}", "../../../../../../secret.jsonl", "{elsewhere}/key.jsonl", "ftp://{host}/key.jsonl"]
+)
+def test_a_fetched_set_reads_no_file_of_the_users_and_asks_nobody(hub, fetch, job, tmp_path, place):
+    (tmp_path / "secret.jsonl").write_bytes(SECRET)
+    hub.add("dataset/owner/other", {"key.jsonl": SECRET})
+    elsewhere = f"{hub.endpoint}/datasets/owner/other/resolve/main"
+    place = place.format(secret=tmp_path / "secret.jsonl", elsewhere=elsewhere, host=hub.endpoint.partition("//")[2])
+    card = f"---\nconfigs:\n- config_name: default\n  data_files:\n  - split: test\n    path: {place}\n---\n"
+    hub.add("dataset/owner/rows", {**ROWS, "README.md": card.encode()})
+    assert fetch(one("dataset", "owner/rows"))[0] == 0
+    hub.asked.clear()
+    made = ["--problems", tmp_path / "problems.jsonl", "--counts", tmp_path / "counts.json", "--name", "rows"]
+    about = ["--part", '{"split": "test"}', "--fields", "{}", "--gold", "plain"]
+    code, text = job("load_problems.py", "--source", tmp_path / "manifest.json", *made, *about)
+    (line,) = [line for line in text.splitlines() if line.startswith("error: ")]
+    assert code == 1
+    assert line.startswith(
+        f"error: owner/rows@{COMMIT}: data_files of the subset 'default', in its card, names '{place}'"
+    )
+    assert not (tmp_path / "problems.jsonl").exists()
+    assert hub.asked == []
+
+
 def test_a_cache_without_lists_is_taken_as_it_is_when_there_is_no_hub(fetch, check, tmp_path):
     fetch(one())
     shutil.rmtree(next((tmp_path / "cache").rglob("trees")))

@@ -168,3 +168,17 @@ def test_vendored_libraries_are_those_whose_digests_are_written_down() -> None:
     found = {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()}
     assert set(found) - {"SHA256SUMS", "README.md"} == set(known)
     assert {name: hashlib.sha256(found[name].read_bytes()).hexdigest() for name in known} == known
+
+
+def test_no_place_of_this_machine_is_in_it_and_its_page_says_what_runs(bundle: Path, tmp_path: Path) -> None:
+    """Though it is given whole paths."""
+    table = tmp_path / "results/made-up/tables/table1.csv"
+    recipe = {"script": "gap_table", "given": {"scores": []}, "outputs": {"csv": str(table)}}
+    about = {"name": "made-up", "config": f"path: {tmp_path}/data.jsonl\nother: {Path('~').expanduser()}/x\n"}
+    archive.main([table], [], [], tmp_path / "whole.zip", {"table1": recipe}, about)
+    with zipfile.ZipFile(tmp_path / "whole.zip") as opened:
+        texts = {name: opened.read(name).decode() for name in opened.namelist()}
+    assert not [name for name, text in texts.items() if str(tmp_path) in name + text]
+    assert texts["experiment.yaml"] == "path: data.jsonl\nother: ~/x\n"
+    assert "results/made-up/tables/table1.csv" in texts
+    assert "rederive.py runs the code that lies beside it" in texts["README.txt"]

@@ -138,7 +138,8 @@ def test_shards_whose_names_end_in_a_digest_are_one_set(tmp_path):
     assert len(list(rows(tmp_path / "set", {}))) == 2 * len(ROWS)
 
 
-def test_a_folder_that_is_a_link_in_a_folder_is_not_left_out_in_silence(tmp_path):
+def test_a_folder_that_is_a_link_in_a_folder_is_not_left_out_in_silence(tmp_path, monkeypatch):
+    monkeypatch.setenv("MIXDISTILL_FOLDERS", str(tmp_path))
     layout(tmp_path / "big", "b.jsonl")
     layout(tmp_path / "set", "a.jsonl")
     (tmp_path / "set" / "more").symlink_to(tmp_path / "big")

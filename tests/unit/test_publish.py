@@ -1,6 +1,7 @@
 """Publishing: one private commit with all files and the scores, and a clear word where it cannot be."""
 
 import json
+from pathlib import Path
 from types import SimpleNamespace
 
 import huggingface_hub
@@ -8,6 +9,10 @@ import pandas as pd
 import publish
 import pytest
 from mixdistill.errors import UserError
+from mixdistill.provenance import portable, without_places
+from mixdistill.training.saving import save
+from mixdistill.weights import located
+from models import byte_adapter, byte_model
 
 
 @pytest.fixture
@@ -37,11 +42,14 @@ def given(tmp_path):
 @pytest.fixture
 def hub(monkeypatch):
     """A hub that keeps what it is given."""
-    kept = SimpleNamespace(repositories={}, commits=[])
+    kept = SimpleNamespace(repositories={}, commits=[], public=set())
 
     class Api:
         def create_repo(self, name, private, exist_ok):
             kept.repositories[name] = private
+
+        def repo_info(self, name):
+            return SimpleNamespace(private=kept.repositories[name] and name not in kept.public)
 
         def create_commit(self, name, operations, commit_message):
             kept.commits.append({one.path_in_repo: one.path_or_fileobj for one in operations})
@@ -83,3 +91,73 @@ def test_a_refusal_is_one_line(given, hub, monkeypatch):
     with pytest.raises(UserError, match=r"^me/example-small-long-1: the hub refuses: 403 Forbidden: you may not$"):
         publish.main(**given)
     assert not given["published"].exists()
+
+
+def test_what_is_there_already_and_public_gets_nothing_private(given, hub):
+    hub.public.add(given["repository"])
+    with pytest.raises(UserError, match=r"^me/example-small-long-1: is there already, and is public, but .*private: f"):
+        publish.main(**given)
+    assert hub.commits == []
+    publish.main(**{**given, "private": False})
+    assert len(hub.commits) == 1
+
+
+def test_only_files_of_a_model_go_up_and_no_place_of_this_machine_is_in_them(given, hub, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    model = given["model"]
+    for name in (
+        "notes.txt",
+        ".env",
+        "optimizer.pt",
+        "trainer_state.json",
+        "tokenizer.json",
+        "model-00001-of-00002.safetensors",
+    ):
+        (model / name).write_text("{}")
+    (model / "linked.json").symlink_to(tmp_path / "scores.parquet")
+    (tmp_path / "home").mkdir()
+    said = {
+        "base_model_name_or_path": f"{tmp_path}/world/big",
+        "r": 2,
+        "x": [f"{tmp_path}/home/.cache/y", str(tmp_path)],
+    }
+    (model / "adapter_config.json").write_text(json.dumps(said))
+    (model / "README.md").write_text(f'# Card\n- output_dir: `"{tmp_path}/out"`, see {tmp_path}/home/.cache/z.\n')
+    publish.main(**given)
+    (files,) = hub.commits
+    assert sorted(files) == [
+        "README.md",
+        "adapter_config.json",
+        "model-00001-of-00002.safetensors",
+        "model.safetensors",
+        "tokenizer.json",
+    ]
+    sent = json.loads(files["adapter_config.json"])
+    assert (sent["base_model_name_or_path"], sent["x"]) == ("world/big", ["home/.cache/y", "."])
+    assert files["README.md"].decode().startswith('# Card\n- output_dir: `"out"`, see home/.cache/z.\n')
+    assert str(tmp_path) not in repr(files["README.md"])
+
+
+def test_places_are_relative_or_left_out(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "in").mkdir()
+    given = {"path": f"{tmp_path}/in", "other": "/etc", "prompt": "/no_think {problem}", "n": [1, None, "a/b"]}
+    made = without_places(given)
+    assert made == {"path": "in", "other": "etc", "prompt": "/no_think {problem}", "n": [1, None, "a/b"]}
+    home = Path("~").expanduser()
+    assert portable(f"at {home}/x and {home}2, {tmp_path}x") == f"at ~/x and {home}2, {tmp_path}x"
+
+
+def test_an_adapter_names_its_base_by_the_hubs_name_and_commit(tmp_path):
+    base, folder = byte_model(tmp_path / "base"), tmp_path / "adapter"
+    model = SimpleNamespace(
+        peft_config={}, save_pretrained=lambda place, state_dict: byte_adapter(place, base), to=lambda kind: None
+    )
+    trainer = SimpleNamespace(model=model, is_deepspeed_enabled=False, is_world_process_zero=lambda: True)
+    save(trainer, folder, "float32", True, "owner/base@" + "0" * 40)
+    said = json.loads((folder / "adapter_config.json").read_text())
+    assert (said["base_model_name_or_path"], said["revision"]) == ("owner/base", "0" * 40)
+    located(base, [folder]).load("float32")  # with the base that the experiment names, as before
+    save(trainer, folder, "float32", True)
+    assert json.loads((folder / "adapter_config.json").read_text())["base_model_name_or_path"] == str(base)

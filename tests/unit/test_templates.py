@@ -1,6 +1,10 @@
 """Token ids of chats: what is trained on is what is asked, and it ends."""
 
+import gc
+import os
+
 import pytest
+from mixdistill import rendering
 from mixdistill.errors import UserError
 from mixdistill.templates import Template
 from models import CHATML, byte_model
@@ -56,3 +60,59 @@ def test_a_template_that_asks_otherwise_than_it_writes_is_refused(tokenizer):
     tokenizer.chat_template = CHATML.replace("<|im_start|>assistant\n{% endif %}", "Answer:{% endif %}")
     with pytest.raises(UserError, match="writes a turn as .* but asks for one by"):
         Template(tokenizer)
+
+
+HOSTILE = {
+    "loops": (
+        "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}" + CHATML,
+        r"its chat template takes more than 0.2 s, for a conversation of user and assistant",
+    ),
+    "fills the memory": ("{% set x = 'a' * 3000000000 %}" + CHATML, "its chat template takes more than 512 MiB"),
+    "fills the memory in lists": (
+        "{% set n = namespace(x='aaaaaaaaaaaaaaaa') %}{% for a in range(99) %}{% set n.x = n.x ~ n.x %}{% endfor %}",
+        "its chat template takes more than 512 MiB",
+    ),
+    "writes too much": ("{{ 'a' * 300000 }}" + CHATML, r"its chat template writes 300,\d+ characters"),
+    "fails": ("{{ 1 // 0 }}" + CHATML, r"its chat template fails \(ZeroDivisionError: "),
+    "refuses": ("{{ raise_exception('no\nway') }}", r"refuses a conversation of user and assistant \(no way\); mend"),
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_a_template_that_takes_too_much_is_one_line(tokenizer, monkeypatch, kind):
+    tokenizer.chat_template, message = HOSTILE[kind]
+    monkeypatch.setattr(rendering, "SECONDS", 0.2)
+    with pytest.raises(UserError, match=message) as caught:
+        Template(tokenizer)
+    assert "\n" not in str(caught.value)
+    assert str(caught.value).endswith("mend the template in a local copy of the model")
+
+
+def test_a_template_that_is_bad_for_long_messages_only_is_found_when_it_is_tried(tokenizer):
+    tokenizer.chat_template = CHATML + "{% if messages[0]['content']|length > 5000 %}{{ 'a' * 3000000 }}{% endif %}"
+    template = Template(tokenizer)
+    with pytest.raises(UserError, match=r"writes 3,\d+,\d+ characters, for a conversation of .* with \d+,\d+ char"):
+        template.probe()
+    assert tokenizer.decode(template.prompt("1+1?")).endswith("assistant\n")  # which goes on after a refusal
+
+
+def test_a_template_that_is_bad_for_some_prompts_only_is_one_line_then(tokenizer, monkeypatch):
+    monkeypatch.setattr(rendering, "SECONDS", 0.2)
+    loop = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"
+    tokenizer.chat_template = "{% if 'now' in messages[0]['content'] %}" + loop + "{% endif %}" + CHATML
+    template = Template(tokenizer)
+    template.probe()
+    known = template.prompt("1+1? é")
+    with pytest.raises(UserError, match="takes more than 0.2 s, for a conversation of user with 3 characters"):
+        template.prompt("now")
+    assert template.prompt("1+1? é") == known
+
+
+def test_what_renders_ends_with_its_template(tokenizer):
+    template = Template(tokenizer)
+    process = template.renderer.process
+    os.kill(process, 0)
+    del template
+    gc.collect()
+    with pytest.raises(ProcessLookupError):
+        os.kill(process, 0)

@@ -9,7 +9,7 @@ from typing import Any
 
 from mixdistill.digest import SCRIPTS
 from mixdistill.entry import run
-from mixdistill.provenance import machine
+from mixdistill.provenance import machine, portable
 
 REPO = SCRIPTS.parents[1]
 README = """Scores, tables and figures of the experiment {name}, made by mixdistill.
@@ -18,6 +18,9 @@ To make the tables again from the scores, without a network, and compare them wi
 
     pip install <the pins of envs/analysis.yaml>
     python rederive.py
+
+rederive.py runs the code that lies beside it in this archive, as you: read it first, or run it where it can do no
+harm, unless you trust whoever gave you the archive.
 
 experiment.yaml is the experiment file, versions.txt what the archive was made with, SHA256SUMS has the digests of all
 files.
@@ -34,6 +37,15 @@ def code() -> Iterator[tuple[str, bytes]]:
     yield "rederive.py", (REPO / "workflow" / "archive" / "rederive.py").read_bytes()
 
 
+def within(value: Any) -> Any:
+    """Return a value in which places below the working directory are relative to it."""
+    if isinstance(value, dict):
+        return {name: within(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [within(each) for each in value]
+    return value.removeprefix(f"{Path.cwd()}/") if isinstance(value, str) else value
+
+
 def main(
     inputs: list[Path],
     tables: list[Path],
@@ -48,8 +60,8 @@ def main(
     texts = {
         **dict(code()),
         "README.txt": README.format(name=about["name"]).encode(),
-        "experiment.yaml": about["config"].encode(),
-        "recipes.json": json.dumps(recipes, indent=1).encode(),
+        "experiment.yaml": portable(about["config"]).encode(),
+        "recipes.json": json.dumps(within(recipes), indent=1).encode(),
         "versions.txt": "".join(f"{name} {version}\n" for name, version in machine()).encode(),
     }
     sums = {name: hashlib.sha256(text).hexdigest() for name, text in texts.items()}
@@ -57,8 +69,8 @@ def main(
     with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as bundle:
         for path in files:
             content = path.read_bytes()
-            sums[str(path)] = hashlib.sha256(content).hexdigest()
-            put(bundle, str(path), content)
+            sums[within(str(path))] = hashlib.sha256(content).hexdigest()
+            put(bundle, within(str(path)), content)
         listed = "".join(f"{digest}  {name}\n" for name, digest in sorted(sums.items()))
         for name, text in {**texts, "SHA256SUMS": listed.encode()}.items():
             put(bundle, name, text)

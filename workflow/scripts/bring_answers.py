@@ -11,6 +11,7 @@ from mixdistill.config.nearest import shown
 from mixdistill.data.matching import squeezed
 from mixdistill.entry import run
 from mixdistill.errors import UserError
+from mixdistill.inside import refuse_outside
 from mixdistill.jsonl import Row, read, write
 
 
@@ -30,6 +31,8 @@ def log_of(task: str, place: Path) -> Path:
     if len(found) != 1:
         there = ", ".join(str(path.relative_to(place)) if path != place else path.name for path in found or listed)
         raise UserError(f"{place}: needs one samples_{task}_<time>.jsonl, has {there or 'no samples_*.jsonl'}")
+    if place.is_dir():
+        refuse_outside(found[0], place, fetched=False, name=str(place))
     return found[0]
 
 

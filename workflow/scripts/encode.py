@@ -56,6 +56,7 @@ def main(
         located(model, [one]).check()
     chat, folder = Chat(weights), Path(weights.base)
     template, tokenizer = chat.template, chat.tokenizer
+    template.probe()
     reads = declared(template, reader, plain)
     asked = probes(prompts)
     texts = [probe.text for probe in asked]

@@ -1,11 +1,14 @@
 """Publish a trained student on the Hugging Face hub, with its scores on the card; part of no other target."""
 
+import json
 from pathlib import Path
-from typing import Any
 
+from mixdistill import limits
+from mixdistill.contents import LOADED, TOKENIZERS
 from mixdistill.entry import run
 from mixdistill.errors import UserError
 from mixdistill.jsonl import write_json
+from mixdistill.provenance import portable, without_places
 from mixdistill.terminal import visible
 
 
@@ -21,13 +24,40 @@ def scored(scores: Path, mixture: str, seed: int) -> str:
     return "\n".join([*heading, *lines, f"| **mean** | {100 * shares['mean'].mean():.1f} | |", ""])
 
 
+GOES_UP = (
+    *("README.md", "config.json", "generation_config.json", "adapter_config.json", "training.json"),
+    *("loss.csv", "loss.svg", "model.safetensors.index.json", "chat_template.jinja"),
+    *("tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "merges.txt", *TOKENIZERS),
+)
+"""Files of a model's folder that are published, beside its weights; nothing else that may lie there is."""
+ABOUT = ("config.json", "generation_config.json", "adapter_config.json", "training.json", "tokenizer_config.json")
+"""Those in which the place of a file may stand."""
+
+
+def published_files(model: Path, section: str) -> dict[str, Path | bytes]:
+    """Return the files that go up, with what is sent of them: no place of this machine is in them."""
+    found: dict[str, Path | bytes] = {}
+    for path in sorted(model.iterdir()):
+        if path.is_symlink() or not path.is_file() or not (path.name in GOES_UP or LOADED.fullmatch(path.name)):
+            print(f"{path.name}: not published, since it is not a file of a model")
+        elif path.name in ABOUT:
+            said = without_places(limits.document(path, str(path)))
+            found[path.name] = (json.dumps(said, indent=2, ensure_ascii=False) + "\n").encode()
+        else:
+            found[path.name] = path
+    card = limits.content(model / "README.md", str(model / "README.md")).decode()
+    found["README.md"] = portable(card + "\n" + section).encode()
+    return found
+
+
 def main(
     model: Path, scores: Path, published: Path, repository: str | None, private: bool, mixture: str, seed: int
 ) -> None:
     """Upload the model's folder as one commit, and note which one.
 
     Raises:
-        UserError: the experiment names no owner, there is no token, or the hub refuses.
+        UserError: the experiment names no owner, there is no token, the repository is public where it should be
+            private, or the hub refuses.
     """
     from huggingface_hub import CommitOperationAdd, HfApi, get_token
     from huggingface_hub.errors import HfHubHTTPError
@@ -36,11 +66,15 @@ def main(
         raise UserError("publish.owner: missing; name the user or organisation on the hub that is to own the models")
     if get_token() is None:
         raise UserError("no token for the hub: set HF_TOKEN, or log in by `hf auth login`")
-    files: dict[str, Any] = {path.name: path for path in sorted(model.iterdir()) if path.is_file()}
-    files["README.md"] = (files["README.md"].read_text() + "\n" + scored(scores, mixture, seed)).encode()
+    files = published_files(model, scored(scores, mixture, seed))
     api = HfApi()
     try:
         api.create_repo(repository, private=private, exist_ok=True)
+        if private and not api.repo_info(repository).private:
+            raise UserError(
+                f"{repository}: is there already, and is public, but the experiment says publish.private: true; make "
+                "it private on the hub, or write publish.private: false"
+            )
         commit = api.create_commit(
             repository,
             [CommitOperationAdd(name, content) for name, content in files.items()],

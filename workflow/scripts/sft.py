@@ -123,7 +123,7 @@ def main(
         if result.global_step < trainer.state.max_steps:
             raise stopping.Stopped
         unfinished = final.with_suffix(".partial")
-        save(trainer, unfinished, dtype, lora is not None)
+        save(trainer, unfinished, dtype, lora is not None, weights.origin)
         if not trainer.is_world_process_zero():
             return None
         tokenizer.save_pretrained(unfinished)

@@ -17,10 +17,10 @@ AROUND = {
     *("entry", "launch", "lease", "slurm", "stopping", "devices", "warm", "clock"),
     *("errors", "terminal"),
     *("private", "permissions", "servers"),
-    *("tensors", "completeness", "rejection", "tuning"),
+    *("tensors", "completeness", "rejection", "tuning", "limits", "rendering", "inside"),
 }
-"""Modules that start, divide and end jobs, refuse weights or settings, or put counts and mistakes into words: no row and
-no weight depends on them, so their changes do not count."""
+"""Modules that start, divide and end jobs, refuse weights, settings or files, or put counts and mistakes into words: no
+row and no weight depends on them, so their changes do not count."""
 
 
 def code_of(script: str, apart: str = "") -> str:

@@ -1,13 +1,18 @@
 """Repositories of the Hugging Face hub, as fetched by ``fetch.py``: a manifest stands for a snapshot in the cache."""
 
 import json
+import re
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mixdistill.errors import UserError
+from mixdistill.inside import leads_away
 
 LARGEST_MANIFEST = 2**24
 """Bytes: a repository of 100,000 files has a manifest of some 10 MB."""
+
+REPOSITORY = re.compile(r"(?!\.)[\w.-]+/(?!\.)[\w.-]+", re.ASCII)
+COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
 class Manifest(NamedTuple):
@@ -36,7 +41,23 @@ def manifest(path: Path) -> Manifest | None:
         content = json.loads(path.read_bytes())
     except (ValueError, OSError, RecursionError):
         return None  # rows, or nothing that can be read: whoever opens it as such says so
-    return Manifest(**content) if isinstance(content, dict) and set(content) == set(Manifest._fields) else None
+    return Manifest(**content) if isinstance(content, dict) and is_manifest(content) else None
+
+
+def is_manifest(content: dict[str, Any]) -> bool:
+    """Return whether an object is what ``fetch.py`` writes: what a stranger writes must not lead about in the cache."""
+    match content:
+        case {
+            "kind": "model" | "dataset",
+            "repository": str(repository),
+            "revision": str(revision),
+            "files": dict(files),
+        }:
+            named = REPOSITORY.fullmatch(repository) and COMMIT.fullmatch(revision) and len(content) == 4
+            return bool(named) and all(
+                isinstance(name, str) and isinstance(size, int) and not leads_away(name) for name, size in files.items()
+            )
+    return False
 
 
 def snapshot(fetched: Manifest) -> Path:

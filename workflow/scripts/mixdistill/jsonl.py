@@ -3,11 +3,13 @@
 import gzip
 import json
 import os
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
+from mixdistill import limits
 from mixdistill.errors import UserError
 
 Row = dict[str, Any]
@@ -19,13 +21,15 @@ def read(path: Path) -> Iterator[Row]:
     Raises:
         UserError: a line is not a JSON object, or the file cannot be read; names file, line and reason.
     """
-    opener = gzip.open if path.suffix == ".gz" else open
+    packed = path.suffix == ".gz"
+    opener = gzip.open if packed else open
     try:
+        most = limits.unpacked(path, packed)
         with opener(path, "rt", encoding="utf-8-sig") as file:
-            for number, line in enumerate(file, 1):
+            for number, line in enumerate(limits.Lines(file, str(path), most), 1):
                 if line.strip():
                     yield parsed(line, path, number)
-    except (OSError, UnicodeDecodeError, EOFError) as error:
+    except (OSError, UnicodeDecodeError, EOFError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or error
         raise UserError(f"{path}: cannot be read as JSON Lines: {reason}") from error
 
@@ -36,6 +40,8 @@ def parsed(line: str, path: Path, number: int) -> Row:
         row = json.loads(line)
     except (ValueError, RecursionError) as error:
         raise UserError(f"{path}:{number}: not JSON ({error}); one object per line is expected") from error
+    if limits.is_deep(row):
+        raise UserError(f"{path}:{number}: nested more than {limits.DEPTH} times, which is the limit")
     if not isinstance(row, dict):
         raise UserError(f"{path}:{number}: a {type(row).__name__} where an object per line is expected")
     return row

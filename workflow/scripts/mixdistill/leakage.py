@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mixdistill import counts as counting
+from mixdistill.answers.asked import without_drawings
 from mixdistill.answers.chain import at_once
 from mixdistill.answers.workers import Task, Workers
 from mixdistill.data.matching import WORD
@@ -26,8 +27,6 @@ from mixdistill.screening import METHODS, leaks, sha256
 from mixdistill.terminal import visible
 
 LAYOUT = re.compile(r"\\(?:(?:left|right|displaystyle)(?![A-Za-z])|[,;!: ])")
-FIGURE = re.compile(r"\[asy\].*?\[/asy\]", re.DOTALL)
-
 
 SHORT = range(5, 8)
 """Numbers of words of a test problem that is looked for as a whole, where it has fewer than an n-gram."""
@@ -63,7 +62,7 @@ def ngrams(problem: str, length: int) -> set[str]:
 
 def words_of(problem: str) -> list[str]:
     """Return the words of a problem without layout and figures."""
-    return WORD.findall(re.sub(r"[${}]+", " ", without_layout(FIGURE.sub(" ", problem))))
+    return WORD.findall(re.sub(r"[${}]+", " ", without_layout(without_drawings(problem))))
 
 
 def grams(words: Sequence[str], length: int) -> set[str]:

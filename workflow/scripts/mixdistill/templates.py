@@ -8,6 +8,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 from mixdistill.errors import UserError
+from mixdistill.rendering import PROBES, Renderer
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -30,6 +31,7 @@ class Template:
                 conversation of user and assistant.
         """
         self.tokenizer = tokenizer
+        self.renderer = Renderer(tokenizer)
         self.prefill = ""
         """What the template has put into the assistant's mouth when it begins to write, such as ``<think>``."""
         after = ""
@@ -50,18 +52,24 @@ class Template:
         self.end: int = ends[0]
         """The token that ends a completion."""
 
-    def rendered(self, messages: list[dict[str, str]], **more: Any) -> str:
-        """Messages as text."""
-        from jinja2 import TemplateError
+    def rendered(self, messages: list[dict[str, str]], date: str | None = DATE, **more: Any) -> str:
+        """Messages as text; ``date``: what the template is told, if anything.
 
-        try:
-            return str(self.tokenizer.apply_chat_template(messages, tokenize=False, date_string=DATE, **more))
-        except TemplateError as error:
-            roles = " and ".join(message["role"] for message in messages)
-            raise UserError(
-                f"{self.tokenizer.name_or_path}: its chat template refuses a conversation of {roles} ({error}); "
-                f"mend the template in a local copy of the model"
-            ) from error
+        Raises:
+            UserError: the template refuses them, fails, takes too much time or memory, or writes too much.
+        """
+        return self.renderer.rendered(messages, {**({"date_string": date} if date else {}), **more})
+
+    def probe(self) -> None:
+        """Try the template with short and long messages.
+
+        Raises:
+            UserError: as ``rendered``.
+        """
+        for size in PROBES if self.tokenizer.chat_template is not None else ():
+            asked = user(("x " * size)[:size])
+            self.rendered([asked, {"role": "assistant", "content": MARK + " y" * size}])
+            self.rendered([asked], add_generation_prompt=True)
 
     def digest(self) -> str | None:
         """Digest of the template; None for plain text."""

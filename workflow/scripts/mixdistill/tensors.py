@@ -1,10 +1,12 @@
 """The tensors that the safetensors files of a model or adapter hold, told from their headers alone."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from mixdistill import limits
 from mixdistill.errors import UserError
 
 SHOWN = 3
@@ -12,6 +14,12 @@ SHOWN = 3
 
 CHUNK = 1 << 24
 """Bytes that are compared at once."""
+
+PLAIN = re.compile(r"(?!\.)[\w.-]+\.safetensors")
+"""A file of weights in the folder itself."""
+
+HEADER = 100_000_000
+"""Bytes of a header: the limit of the safetensors library itself."""
 
 AGAIN = "fetch or copy it again"
 
@@ -42,6 +50,8 @@ def header(file: Path) -> dict[str, Tensor]:
         length = int.from_bytes(opened.read(8), "little")
         if not 0 < length <= size - 8:
             raise UserError(f"{file}: no safetensors file, or the beginning of one: {AGAIN}")
+        if length > HEADER:
+            raise UserError(f"{file}: its header has {length:,} bytes, and {HEADER:,} are the limit: {AGAIN}")
         try:
             entries = json.loads(opened.read(length))
             entries.pop("__metadata__", None)
@@ -50,12 +60,19 @@ def header(file: Path) -> dict[str, Tensor]:
                 for name, entry in entries.items()
                 for begin, end in [entry["data_offsets"]]
             }
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            if not all(isinstance(each, int) and each >= 0 for tensor in found.values() for each in numbers(tensor)):
+                raise ValueError("no number of bytes")
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise UserError(f"{file}: its header is damaged: {AGAIN}") from error
     whole = max((tensor.end for tensor in found.values()), default=8 + length)
     if size != whole:
         raise UserError(f"{file}: {size} bytes where {whole} are needed: torn, {AGAIN}")
     return found
+
+
+def numbers(tensor: Tensor) -> list[Any]:
+    """Return all that should be a number in what a header says of a tensor."""
+    return [*tensor.shape, tensor.begin, tensor.end]
 
 
 def of_model(folder: Path) -> dict[str, Tensor]:
@@ -70,7 +87,11 @@ def of_model(folder: Path) -> dict[str, Tensor]:
     if not index.is_file():
         raise UserError(f"{folder}: weights in parts without {index.name}: {AGAIN}")
     try:
-        places = {str(tensor): folder / file for tensor, file in json.loads(index.read_bytes())["weight_map"].items()}
+        named = limits.document(index, str(index), limits.TOKENIZER)["weight_map"]
+        for file in {*named.values()}:
+            if not isinstance(file, str) or not PLAIN.fullmatch(file):
+                raise UserError(f"{index}: names {str(file)[:120]!r}, no file of weights in its folder: {AGAIN}")
+        places = {str(tensor): folder / file for tensor, file in named.items()}
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise UserError(f"{index}: no weight_map (tensor to file): {AGAIN}") from error
     found: dict[str, Tensor] = {}

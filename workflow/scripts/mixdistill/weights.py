@@ -1,12 +1,14 @@
 """A model's weights: where they lie, and what identifies them."""
 
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mixdistill import completeness, hub
+from mixdistill import completeness, hub, limits
 from mixdistill.contents import TOKENIZERS, lacking
 from mixdistill.errors import UserError
+from mixdistill.inside import refuse_links, refuse_place
 from mixdistill.tensors import header
 
 if TYPE_CHECKING:
@@ -14,6 +16,16 @@ if TYPE_CHECKING:
 
 IDENTIFYING = ("*.safetensors", "*.json", "*.jinja", "tokenizer.model")
 """Files that decide what a model writes."""
+
+
+OPENED = {
+    "config.json": ("transformers_weights",),
+    "tokenizer_config.json": ("vocab_file", "merges_file", "fast_tokenizer_files", "additional_chat_templates"),
+    "adapter_config.json": ("adapters", "tokenizer_name_or_path"),
+}
+"""Keys of a model's files that name other files, which are opened."""
+LOADS_OTHERS = ("XLORA", "PROMPT_TUNING", "MULTITASK_PROMPT_TUNING", "CPT")
+"""Kinds of adapters whose configuration names adapters or tokenizers that PEFT loads."""
 
 
 class Weights(NamedTuple):
@@ -152,9 +164,36 @@ def opened(place: Path, adapter: bool) -> Weights:
     wrong = lacking("model", [file.name for file in folder.iterdir()] if folder.is_dir() else [], adapter)
     if wrong:
         raise UserError(f"{fetched.name if fetched else place}: {wrong}")
+    refuse_links(folder, fetched is not None, fetched.name if fetched else str(place))
+    refuse_names(folder, fetched.name if fetched else str(place))
     for file in () if fetched else sorted(folder.glob("*.safetensors")):
         header(file)
     return Weights(str(folder), fetched.name if fetched else None)
+
+
+def refuse_names(folder: Path, name: str) -> None:
+    """Raise UserError if a file of a model names files elsewhere, or a model that would be loaded besides.
+
+    transformers and PEFT open what these keys name. Others are notes of where a model was saved, and are not heeded.
+    """
+    for file in sorted(folder.glob("*.json")):
+        if file.name in ("tokenizer.json", "vocab.json") or not file.is_file():
+            continue
+        said = limits.document(file, f"{name}: {file.name}", limits.TOKENIZER)
+        for key in OPENED.get(file.name, ()) if isinstance(said, dict) else ():
+            for place in texts(said.get(key)):
+                refuse_place(place, f"{name}: {key} in {file.name}")
+        if file.name == "adapter_config.json" and isinstance(said, dict) and said.get("peft_type") in LOADS_OTHERS:
+            raise UserError(f"{name}: an adapter of the kind {said['peft_type']} loads other models: give a LoRA")
+
+
+def texts(value: Any) -> Iterator[str]:
+    """Yield the texts in a value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from texts(each)
 
 
 def read_by(reader: Any, folder: str, what: str) -> Any:

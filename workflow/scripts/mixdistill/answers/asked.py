@@ -17,7 +17,10 @@ LONGEST_OBJECT = 160
 LONGEST_CHOICE = 80
 MOST_NAMES = 12
 
-DRAWING = re.compile(r"\[asy\].*?\[/asy\]", re.DOTALL)
+DRAWING = ("[asy]", "[/asy]")
+"""What begins and ends a drawing in a problem of MATH."""
+LONG_GAP = re.compile(r"\s{100,}")
+"""White space that nobody means: what ends a sentence would be looked for from each of its line breaks."""
 VERB = re.compile(
     r"(?i)(?:^|[.?!;:,(]\s*|\b(?:and|then|please|to|must|should|first)\s+)"
     r"(find|determine|compute|calculate|evaluate|solve|enter|list|give|write|express|submit|separate|state|arrange|sort|order|"
@@ -124,9 +127,9 @@ def asked(problem: str | None) -> Asked:
     """Read a problem; of none (grading by hand), nothing is known."""
     if not problem:
         return NOTHING
-    text = problem[-LONGEST_PROBLEM:]
+    text = LONG_GAP.sub(lambda gap: "\n\n" if gap[0].count("\n") > 1 else " ", problem[-LONGEST_PROBLEM:])
     found = choices(text)
-    text = DRAWING.sub(" ", text).replace(r"\$", "").replace("$", "").replace(r"\left", "").replace(r"\right", "")
+    text = without_drawings(text).replace(r"\$", "").replace("$", "").replace(r"\left", "").replace(r"\right", "")
     any_order = UNORDERED.search(text) is not None
     return Asked(
         known=True,
@@ -140,6 +143,15 @@ def asked(problem: str | None) -> Asked:
         equation=EQUATION.search(text) is not None,
         choices=found,
     )
+
+
+def without_drawings(text: str) -> str:
+    """Return a problem with a blank for each drawing, in time proportional to its length."""
+    kept, position, (begin, end) = [], 0, DRAWING
+    while (start := text.find(begin, position)) >= 0 and (stop := text.find(end, start + len(begin))) >= 0:
+        kept.append(text[position:start])
+        position = stop + len(end)
+    return " ".join([*kept, text[position:]])
 
 
 def has_order(text: str) -> bool:

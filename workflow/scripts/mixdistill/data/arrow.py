@@ -1,11 +1,191 @@
 """Rows of Arrow's tables: Parquet files, and what ``datasets`` saves."""
 
 import json
+import struct
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+from mixdistill import limits
+from mixdistill.data.files import Entry, refuse_columns
+from mixdistill.data.pages import Column, columns
 from mixdistill.data.values import Spelled, one_of_each
 from mixdistill.errors import UserError
 from mixdistill.jsonl import Row
+
+MOST_ROWS = 1000
+"""Rows of a batch."""
+EXPANDING = 20
+"""How many times its size a column unpacks to, of which single values may be as large as pages."""
+VALUE = 8
+"""Bytes that a value counts beside its content."""
+
+
+def parquet_batches(path: Path, name: str) -> "Iterator[tuple[Any, Batches]]":
+    """Yield batches of a Parquet file and what turns them into rows; its pages are looked at before they are unpacked.
+
+    Raises:
+        UserError: it holds more than it may.
+    """
+    from pyarrow.parquet import ParquetFile
+
+    with ParquetFile(path) as plain:
+        metadata, schema = plain.metadata, plain.schema_arrow
+        refuse_columns([metadata.schema.column(index).path for index in range(metadata.num_columns)], name)
+        budget, batches = Budget(path, name), Batches(schema, name)
+        for index, group in enumerate(columns(path, name, metadata)):
+            size, apart = reading(group, name)
+            file = ParquetFile(path, metadata=metadata, read_dictionary=apart) if apart else plain
+            for batch in file.iter_batches(batch_size=size, row_groups=[index]):
+                yield from ((piece, batches) for piece in budget.pieces(batch))
+
+
+def reading(group: list[Column], name: str) -> tuple[int, list[str]]:
+    """Return how many rows of a row group are read at once, and the columns whose repeated values are kept once.
+
+    Raises:
+        UserError: values of a nested column would take more than they may.
+    """
+    row, apart = 1, []
+    for each in group:
+        if each.nested and each.longest * each.repeated > limits.PAGES:
+            if each.delta:
+                raise UserError(f"{name}: its column {each.path!r} is packed as differences; write it as plain text")
+            apart.append(each.path)
+        elif not each.nested:
+            row += each.longest
+        row += each.largest if each.size > EXPANDING * each.packed else each.size // max(1, each.values)
+    return max(1, min(MOST_ROWS, limits.BATCH // row)), apart
+
+
+def from_arrow(path: Path, name: str) -> Iterator[Entry]:
+    """Yield the rows of a file of Arrow's, as ``datasets`` saves them: a stream, or a file with a stream in it.
+
+    Raises:
+        UserError: it is packed, damaged, or holds more than it may.
+    """
+    import pyarrow as pa
+
+    number, budget = 0, Budget(path, name)
+    with pa.memory_map(str(path)) as source:
+        begin = len(MAGIC) if source.read(6) == MAGIC[:6] else 0
+        source.seek(begin)
+        refuse_packed(pa.ipc.MessageReader.open_stream(source), name)
+        source.seek(begin)
+        with pa.ipc.open_stream(source) as stream:
+            refuse_columns(stream.schema.names, name)
+            refuse_shared(stream.schema, name)
+            batches = Batches(stream.schema, name)
+            for batch in stream:
+                batch.validate(full=True)
+                for piece in budget.pieces(batch):
+                    for row in batches.rows(piece):
+                        number += 1
+                        yield Entry(f"{name}, row {number}", row)
+
+
+MAGIC = b"ARROW1\0\0"
+RECORDS, DICTIONARIES = 3, 2
+"""Kinds of Arrow's messages that hold values."""
+
+
+def refuse_packed(messages: Any, name: str) -> None:
+    """Raise UserError if a message of Arrow's is packed: what it unpacks to is known only afterwards."""
+    for message in messages:
+        data = bytes(message.metadata)
+        (root,) = struct.unpack_from("<I", data)
+        kind, about = entry_of(data, root, 1), entry_of(data, root, 2)
+        if not about or not kind or data[kind] not in (RECORDS, DICTIONARIES):
+            continue
+        batch = about + struct.unpack_from("<I", data, about)[0]
+        if data[kind] == DICTIONARIES and (inner := entry_of(data, batch, 1)):
+            batch = inner + struct.unpack_from("<I", data, inner)[0]
+        if entry_of(data, batch, 3):
+            raise UserError(f"{name}: packed inside; save it as Parquet")
+
+
+def entry_of(data: bytes, table: int, number: int) -> int:
+    """Return where a field of a table of Flatbuffers is; 0 if it is not there."""
+    index = table - struct.unpack_from("<i", data, table)[0]
+    size = struct.unpack_from("<H", data, index)[0]
+    place = struct.unpack_from("<H", data, index + 4 + 2 * number)[0] if 4 + 2 * number < size else 0
+    return table + place if place else 0
+
+
+def refuse_shared(schema: Any, name: str) -> None:
+    """Raise UserError for types whose values may share their bytes: a file of some bytes could hold any number."""
+    import pyarrow as pa
+
+    def shares(kind: Any) -> bool:
+        if isinstance(kind, pa.BaseExtensionType):
+            return shares(kind.storage_type)
+        views = (pa.types.is_string_view, pa.types.is_binary_view, pa.types.is_list_view, pa.types.is_large_list_view)
+        if any(one(kind) for one in (*views, pa.types.is_run_end_encoded, pa.types.is_union)):
+            return True
+        return any(shares(kind.field(index).type) for index in range(kind.num_fields))
+
+    if found := next((each for each in schema if shares(each.type)), None):
+        raise UserError(f"{name}: its column {found.name!r} is of a type that is not read here; save it as Parquet")
+
+
+class Budget:
+    """How much may come out of a file."""
+
+    def __init__(self, path: Path, name: str) -> None:
+        """Take the file's size for a measure."""
+        self.most, self.taken, self.name = limits.unpacked(path, packed=True), 0, name
+
+    def pieces(self, batch: Any) -> Iterator[Any]:
+        """Yield a batch in pieces that can be turned into rows.
+
+        Raises:
+            UserError: a row, or all that was read of the file, is larger than it may be.
+        """
+        size = sum(map(weight, batch.columns))
+        self.taken += size
+        if self.taken > self.most:
+            raise UserError(
+                f"{self.name}: unpacks to more than {limits.in_units(self.most)} bytes, the limit for a file of its "
+                f"size ({limits.RATIO} times that); if you trust it, save its rows as JSON Lines"
+            )
+        waiting = [batch]
+        while waiting:
+            piece = waiting.pop()
+            size = sum(map(weight, piece.columns))
+            if size <= limits.PIECE:
+                yield piece
+            elif len(piece) == 1:
+                if size > limits.LINE:
+                    raise UserError(
+                        f"{self.name}: a row of {limits.in_units(size)} bytes, and {limits.in_units(limits.LINE)} are "
+                        "the limit; divide it, or leave it out"
+                    )
+                yield piece
+            else:
+                half = len(piece) // 2
+                waiting += [piece.slice(half), piece.slice(0, half)]
+
+
+def weight(array: Any) -> int:
+    """Return the bytes of values, those that are kept once as often as they stand there."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    kind, own = array.type, VALUE * len(array)
+    if isinstance(kind, pa.BaseExtensionType):
+        return weight(array.storage)
+    if pa.types.is_dictionary(kind):
+        values = array.dictionary
+        if not (pa.types.is_binary(kind.value_type) or pa.types.is_string(kind.value_type)):
+            values = values.cast(pa.large_string())
+        return own + (pc.sum(pc.binary_length(values).cast(pa.int64()).take(array.indices)).as_py() or 0)
+    if pa.types.is_string_view(kind) or pa.types.is_binary_view(kind):
+        return own + (pc.sum(pc.binary_length(array.cast(pa.large_binary()))).as_py() or 0)
+    if pa.types.is_struct(kind):
+        return own + sum(map(weight, array.flatten()))
+    if pa.types.is_nested(kind):
+        return own + weight(array.flatten())
+    return own + int(array.nbytes)
 
 
 class Batches:
@@ -15,12 +195,12 @@ class Batches:
         """Find the columns that want more than ``to_pylist``: short numbers, and the JSON of ``datasets``.
 
         Raises:
-            UserError: two columns have the same name.
+            UserError: two columns have the same name, or they are nested too deeply.
         """
-        if twice := next((each for each in schema.names if schema.names.count(each) > 1), None):
-            raise UserError(f"{name}: two columns are called {twice!r}; rename one")
-        info = json.loads((schema.metadata or {}).get(b"huggingface", b"{}"))
-        features = (info.get("info") or {}).get("features") or {}
+        refuse_columns(schema.names, name)
+        if any(too_deep(each.type) for each in schema):
+            raise UserError(f"{name}: a column is nested more than {limits.DEPTH} times, which is the limit")
+        features = features_of(schema.metadata or {})
         self.columns = {
             field.name: (field.type, features.get(field.name))
             for field in schema
@@ -34,6 +214,23 @@ class Batches:
             for row in made:
                 row[name] = read(row[name], kind, feature)
         return made
+
+
+def features_of(metadata: dict[bytes, bytes]) -> dict[str, Any]:
+    """Return what ``datasets`` has noted of the columns; nothing if it has not, or what is there cannot be read."""
+    noted = metadata.get(b"huggingface", b"{}")
+    try:
+        info = json.loads(noted) if len(noted) <= limits.ABOUT else {}
+    except (ValueError, RecursionError):
+        return {}
+    inner = info.get("info") if isinstance(info, dict) else None
+    features = inner.get("features") if isinstance(inner, dict) else None
+    return features if isinstance(features, dict) and not limits.is_deep(features) else {}
+
+
+def too_deep(kind: Any, left: int = limits.DEPTH) -> bool:
+    """Return whether a type is nested more often than it may be."""
+    return not left or any(too_deep(kind.field(index).type, left - 1) for index in range(kind.num_fields))
 
 
 def has_short_numbers(kind: Any) -> bool:

@@ -10,14 +10,16 @@ import gzip
 import io
 import json
 import lzma
+import re
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import count, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mixdistill import hub
+from mixdistill import hub, limits
 from mixdistill.data.values import Spelled, one_of_each, shown
 from mixdistill.errors import UserError
 from mixdistill.jsonl import Row
@@ -38,7 +40,9 @@ NOT_READ = {
 """First bytes of what is not read to what it is, and the fix."""
 PARQUET = b"PAR1"
 KINDS = "give JSON Lines, a JSON array, .csv, .tsv or Parquet (all but Parquet also packed as .gz, .bz2 or .xz)"
-LARGEST_CELL = 2**27
+ARROW = b"ARROW1"
+ARROW_STREAM = b"\xff\xff\xff\xff"
+"""First bytes of Arrow's files, and of its streams, as ``datasets`` writes them."""
 
 
 class Entry(NamedTuple):
@@ -88,6 +92,7 @@ def from_file(path: Path, name: str, **options: str) -> Iterator[Entry]:
         UserError: it is of no known kind, or not what it seems to be.
     """
     with explained(name, "cannot be read"):
+        limits.regular(path, name).close()
         packing = packing_of(path)
         with (packing or open)(path, "rb") as file:
             start: bytes = file.read(4096)
@@ -97,6 +102,11 @@ def from_file(path: Path, name: str, **options: str) -> Iterator[Entry]:
     text, ending = start.removeprefix(b"\xef\xbb\xbf").lstrip(), ending_of(path)
     if start.startswith(PARQUET):
         yield from from_parquet(path, name)
+    elif ending == ".arrow" and start.startswith((ARROW, ARROW_STREAM)):
+        from mixdistill.data.arrow import from_arrow
+
+        with explained(name, "cannot be read as Arrow"):
+            yield from from_arrow(path, name)
     elif ending in TABLES and not text.startswith((b"{", b"[")):
         yield from from_table(path, name, options.get("delimiter", TABLES[ending]))
     elif text.startswith(b"[") or "field" in options:
@@ -121,16 +131,23 @@ def ending_of(path: Path) -> str:
     return next((each.lower() for each in reversed(path.suffixes) if each.lower() not in PACKED), "")
 
 
+BROKEN = (
+    *(OSError, EOFError, ValueError, TypeError, KeyError, ArithmeticError, NotImplementedError, MemoryError),
+    *(RecursionError, csv.Error, zlib.error, lzma.LZMAError),
+)
+"""What readers raise on files that anybody may have written; pyarrow's errors are of these kinds."""
+
+
 @contextmanager
 def explained(name: str, failure: str) -> Iterator[None]:
-    """Turn what readers raise on a broken file into one line; pyarrow's errors are of the same kinds."""
+    """Turn what readers raise on a broken file into one line."""
     try:
         yield
     except UserError:
         raise
     except UnicodeDecodeError as error:
         raise UserError(f"{name}: {failure}: {error}; save it as UTF-8") from error
-    except (OSError, EOFError, ValueError, ArithmeticError, csv.Error, zlib.error, lzma.LZMAError) as error:
+    except BROKEN as error:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         raise UserError(f"{name}: {failure}: {' '.join(reason.split())[:300]}") from error
 
@@ -139,6 +156,11 @@ def opened(path: Path, newline: str | None = None) -> io.TextIOWrapper:
     """Open a file of UTF-8, packed or not, with or without a byte order mark."""
     opener: Any = packing_of(path) or open
     return opener(path, "rt", encoding="utf-8-sig", newline=newline)  # type: ignore[no-any-return]
+
+
+def most_of(path: Path) -> float:
+    """Return how many characters may come out of a file."""
+    return limits.unpacked(path, packing_of(path) is not None)
 
 
 def decoded(text: str) -> Any:
@@ -166,7 +188,7 @@ DECODER = json.JSONDecoder(parse_float=Spelled, parse_constant=no_number, object
 def from_lines(path: Path, name: str) -> Iterator[Entry]:
     """Yield the rows of a file of JSON Lines."""
     with explained(name, "cannot be read as JSON Lines"), opened(path) as file:
-        for number, line in enumerate(file, 1):
+        for number, line in enumerate(limits.Lines(file, name, most_of(path)), 1):
             if not line.strip():
                 continue
             place = f"{name}, line {number}"
@@ -181,41 +203,114 @@ def from_lines(path: Path, name: str) -> Iterator[Entry]:
 def from_array(path: Path, name: str, field: str | None) -> Iterator[Entry]:
     """Yield the rows of a JSON array, decoded one by one; ``field`` holds the array if the file is an object."""
     with explained(name, "cannot be read as JSON"), opened(path) as file:
-        content = file.read()
-        held = an_object(decoded(content), name, "with the rows").get(field) if field else []
-    if field:
-        if not isinstance(held, list):
-            raise UserError(f"{name}: no list under {field!r}, which the data set's README.md names as its rows")
-        places = (f"{name}, {field} {number}" for number in count(1))
-        yield from (Entry(place, an_object(row, place, "per row")) for place, row in zip(places, held, strict=False))
-        return
-    position, number = after_blanks(content, content.index("[") + 1), 0
-    while not content.startswith("]", position):
-        number += 1
-        place = f"{name}, row {number}"
-        try:
-            row, position = DECODER.raw_decode(content, position)
-            position = after_blanks(content, position)
-            if content[position : position + 1] not in (",", "]") or position == len(content):
-                raise json.JSONDecodeError("Expecting ',' or ']'", content, position)
-        except (ValueError, RecursionError) as error:
-            raise UserError(f"{place}: not JSON ({error}); a list of objects is expected") from error
-        yield Entry(place, an_object(row, place, "per row"))
-        if content[position] == ",":
-            position = after_blanks(content, position + 1)
-    if rest := content[position + 1 :].strip():
-        raise UserError(f"{name}: {rest[:40]!r} stands behind the end of its list; one JSON document is expected")
+        if field:
+            yield from of_field(file, name, field, most_of(path))
+            return
+        window = Window(file, name, most_of(path))
+        window.forget(window.after_blanks(0) + 1)
+        for number in count(1):
+            place = f"{name}, row {number}"
+            if window.character() == "]":
+                break
+            yield Entry(place, an_object(window.value(place), place, "per row"))
+            if window.character() == ",":
+                window.position += 1
+                if window.character() == "]":
+                    raise UserError(f"{name}, row {number + 1}: not JSON (a comma before the end of the list)")
+        window.position += 1
+        if window.character():
+            rest = window.text[window.position :].strip()
+            raise UserError(f"{name}: {rest[:40]!r} stands behind the end of its list; one JSON document is expected")
 
 
-def after_blanks(content: str, position: int) -> int:
-    """Return the next position that is no white space of JSON."""
-    while content[position : position + 1] in (" ", "\n", "\r", "\t"):
-        position += 1
-    return position
+def of_field(file: io.TextIOWrapper, name: str, field: str, most: float) -> Iterator[Entry]:
+    """Yield the rows of the list in a JSON object, which is read whole."""
+    content = file.read(int(min(most, limits.DOCUMENT)) + 1)
+    if len(content) > min(most, limits.DOCUMENT) or limits.too_many(content, limits.DOCUMENT_VALUES):
+        raise UserError(
+            f"{name}: more than {limits.in_units(min(most, limits.DOCUMENT))} characters or "
+            f"{limits.DOCUMENT_VALUES:,} values, the limits of JSON that is read whole; save its rows as JSON Lines"
+        )
+    held = an_object(decoded(content), name, "with the rows", limits.DEPTH + 2).get(field)
+    if not isinstance(held, list):
+        raise UserError(f"{name}: no list under {field!r}, which the data set's README.md names as its rows")
+    places = (f"{name}, {field} {number}" for number in count(1))
+    yield from (Entry(place, an_object(row, place, "per row")) for place, row in zip(places, held, strict=False))
 
 
-def an_object(row: Any, place: str, where: str) -> Row:
-    """Return a row that is an object; raise UserError for anything else."""
+class Window:
+    """The part of a long JSON document that is looked at: it grows up to a row's limit, and forgets what is done."""
+
+    def __init__(self, file: io.TextIOWrapper, name: str, most: float) -> None:
+        """Begin at the beginning of a file, out of which ``most`` characters may come."""
+        self.file, self.name, self.most = file, name, most
+        self.text, self.position, self.taken = "", 0, 0
+        self.grow()
+
+    def grow(self) -> bool:
+        """Read on, the more the more is held already; return whether there was more."""
+        more = self.file.read(max(limits.MIB, len(self.text) - self.position))
+        self.forget(self.position)
+        self.text += more
+        self.taken += len(more)
+        if self.taken > self.most:
+            raise limits.swollen(self.name, self.most)
+        return bool(more)
+
+    def forget(self, position: int) -> None:
+        """Leave what is before a position."""
+        self.text, self.position = self.text[position:], 0
+
+    def after_blanks(self, position: int) -> int:
+        """Return the next position that is no white space of JSON."""
+        found = BLANKS.match(self.text, position)
+        return found.end() if found else position
+
+    def character(self) -> str:
+        """Return the next character that is no white space, where it is then; empty at the end of the document."""
+        while True:
+            self.position = self.after_blanks(self.position)
+            if self.position < len(self.text):
+                return self.text[self.position]
+            if not self.grow():
+                return ""
+
+    def value(self, place: str) -> Any:
+        """Return the next value, which a comma or the end of the list follows.
+
+        Raises:
+            UserError: there is none, it is too large, or nested too deeply.
+        """
+        self.character()
+        while True:
+            try:
+                value, end = DECODER.raw_decode(self.text, self.position)
+                end = self.after_blanks(end)
+                if self.text[end : end + 1] not in (",", "]") or end == len(self.text):
+                    raise json.JSONDecodeError("Expecting ',' or ']'", self.text, end)
+            except (ValueError, RecursionError) as error:
+                held = len(self.text) - self.position
+                large = held > limits.LINE or (held > 4 * limits.MIB and limits.too_many(self.text[self.position :]))
+                if not large and self.grow():
+                    continue
+                said = (
+                    f"{error.msg}, character {error.pos - self.position + 1} of the row"
+                    if isinstance(error, json.JSONDecodeError)
+                    else str(error)
+                )
+                most = f", within the first {limits.in_units(held)} characters, the limit of a row" if large else ""
+                raise UserError(f"{place}: not JSON ({said}{most}); a list of objects is expected") from error
+            self.position = end
+            return value
+
+
+BLANKS = re.compile(r"[ \n\r\t]+")
+
+
+def an_object(row: Any, place: str, where: str, depth: int = limits.DEPTH) -> Row:
+    """Return a row that is an object; raise UserError for anything else, and for one that is nested too deeply."""
+    if limits.is_deep(row, depth):
+        raise UserError(f"{place}: nested more than {depth} times, which is the limit; leave out what is not needed")
     if isinstance(row, dict):
         return row
     raise UserError(f"{place}: {shown(row)} where an object {where} is expected")
@@ -223,18 +318,20 @@ def an_object(row: Any, place: str, where: str) -> Row:
 
 def from_table(path: Path, name: str, delimiter: str) -> Iterator[Entry]:
     """Yield the rows of a CSV or TSV file, whose first line names the columns; every cell is text."""
-    csv.field_size_limit(LARGEST_CELL)
+    csv.field_size_limit(limits.LINE)
     with explained(name, "cannot be read as a table"), opened(path, newline="") as file:
-        lines = csv.reader(file, delimiter=delimiter, strict=True)
+        bounded = limits.Lines(file, name, most_of(path), one_each=False)
+        lines = csv.reader(bounded, delimiter=delimiter, strict=True)
         header = next(lines, [])
-        if twice := next((each for each in header if header.count(each) > 1), None):
-            raise UserError(f"{name}: two columns are called {twice!r}; rename one")
+        refuse_columns(header, name)
         if len(header) == 1 and (other := next((each for each in ";\t|," if each in header[0]), None)):
             raise UserError(
                 f"{name}: one column {header[0]!r}; columns are separated by {delimiter!r} here, not by {other!r}: "
                 "save it so, or name it .tsv if it is one"
             )
+        bounded.held = 0
         for number, cells in enumerate((cells for cells in lines if cells), 1):
+            bounded.held = 0
             if len(cells) != len(header):
                 raise UserError(
                     f"{name}, row {number}: {len(cells)} cells where the first line names {len(header)} columns; "
@@ -245,17 +342,22 @@ def from_table(path: Path, name: str, delimiter: str) -> Iterator[Entry]:
             yield Entry(f"{name}, row {number}", dict(zip(header, cells, strict=True)))
 
 
+def refuse_columns(names: list[str], name: str) -> None:
+    """Raise UserError if a table has too many columns, or two of one name."""
+    if len(names) > limits.COLUMNS:
+        raise UserError(f"{name}: {len(names):,} columns, and {limits.COLUMNS:,} are the limit; save those needed")
+    if len({*names}) < len(names):
+        twice = next(each for each, times in Counter(names).items() if times > 1)
+        raise UserError(f"{name}: two columns are called {twice!r}; rename one")
+
+
 def from_parquet(path: Path, name: str) -> Iterator[Entry]:
     """Yield the rows of a Parquet file."""
-    from pyarrow.parquet import ParquetFile
-
-    from mixdistill.data.arrow import Batches
+    from mixdistill.data.arrow import parquet_batches
 
     number = 0
     with explained(name, "cannot be read as Parquet"):
-        file = ParquetFile(path)
-        batches = Batches(file.schema_arrow, name)
-        for batch in file.iter_batches(batch_size=1000):
+        for batch, batches in parquet_batches(path, name):
             for row in batches.rows(batch):
                 number += 1
                 yield Entry(f"{name}, row {number}", row)

@@ -11,13 +11,23 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from mixdistill import limits
+from mixdistill.data.cards import configurations
 from mixdistill.data.files import JSONS, PACKED, TABLES, Entry, from_file, opened
 from mixdistill.errors import UserError
+from mixdistill.inside import files, refuse_outside
 
-READ_HERE = {"json": {"field": "field"}, "csv": {"sep": "delimiter", "delimiter": "delimiter"}, "parquet": {}}
+READ_HERE: dict[str, dict[str, str]] = {
+    "json": {"field": "field"},
+    "csv": {"sep": "delimiter", "delimiter": "delimiter"},
+    "parquet": {},
+    "arrow": {},
+}
 """Builders of ``datasets`` whose files are read here, with those of their options that are heeded, and our names."""
 ASIDE = {"name", "version", "data_dir", "data_files", "description"}
 """Options of a builder that say which files are read, not how."""
+PLAIN = re.compile(r"(?!\.)[\w.,=+ -]{1,255}")
+"""A name in a folder, and no way out of it."""
 SHARD = re.compile(r"-(\d{5})-of-(\d{5})\b")
 ROWS = (*JSONS, *TABLES, ".parquet")
 ELSE = (".zst", ".lz4", ".zip")
@@ -38,30 +48,32 @@ def from_folder(folder: Path, fetched: str, part: Mapping[str, str]) -> Iterator
     """
     name, split = fetched or str(folder), part.get("split", "train")
     place = f"{name} (subset {part.get('subset', 'default')}, split {split})"
+    for file in files(folder, bool(fetched), name):
+        if file.is_symlink() or not file.is_file():
+            refuse_outside(file, folder, bool(fetched), name)
+    said = configurations(folder, bool(fetched), name)
+    if (folder / "dataset_dict.json").is_file() or (folder / "state.json").is_file():
+        refuse_unread(folder, set(), bool(fetched))
+        yield from saved(folder, bool(fetched), name, part)
+        return
+    if found := re.search(r"[*?\[\]]|::", str(folder.resolve())):
+        signs = "::" if found[0] == "::" else "one of *?[]"
+        raise UserError(f"{place}: a folder's name with {signs} is read as a pattern by datasets; rename it")
     try:
-        if (folder / "dataset_dict.json").is_file() or (folder / "state.json").is_file():
-            refuse_unread(folder, set())
-            yield from saved(folder, name, part)
-            return
-        if any(sign in str(folder.resolve()) for sign in "*?[]"):
-            raise UserError(f"{place}: a folder's name with one of *?[] is read as a pattern by datasets; rename it")
         builder = builder_of(folder, place, part)
-        files: Mapping[str, list[str]] = builder.config.data_files or {}
-        if split not in files:
-            there = ", ".join(map(str, files))
-            raise UserError(f"{place}: no such split; it has {there}: name one as the source's split")
-        if not fetched and not says_its_files(folder):
-            refuse_unread(folder, {Path(file) for each in files.values() for file in each})
-        options = heeded(builder, place)
-        if options is None:
-            builder.download_and_prepare()
-            yield from of_arrow(builder.as_dataset(split=split), name)
-            return
     except UserError:
         raise
     except Exception as error:  # the library raises a zoo of exceptions, all of them about this place
         raise UserError(f"{place}: cannot be read: {complaint(error)}") from error
-    chosen = {Path(file): f"{fetched or folder}/{relative(Path(file), folder)}" for file in files[split]}
+    splits: Mapping[str, list[str]] = builder.config.data_files or {}
+    for file in {Path(each) for names in splits.values() for each in names}:
+        refuse_outside(file, folder, bool(fetched), name)
+    if split not in splits:
+        raise UserError(f"{place}: no such split; it has {', '.join(map(str, splits))}: name one as the source's split")
+    if not fetched and not (said or (folder / ".huggingface.yaml").is_file()):
+        refuse_unread(folder, {Path(file) for each in splits.values() for file in each}, bool(fetched))
+    options = heeded(builder, place)
+    chosen = {Path(file): f"{fetched or folder}/{relative(Path(file), folder)}" for file in splits[split]}
     refuse_fragments(chosen, place)
     for file, called in chosen.items():
         yield from from_file(file, called, **options)
@@ -84,15 +96,19 @@ def builder_of(folder: Path, place: str, part: Mapping[str, str]) -> Any:
     return load_dataset_builder(path, subset)
 
 
-def heeded(builder: Any, place: str) -> dict[str, str] | None:
-    """Return the options by which a builder's files are read here; None if ``datasets`` itself has to read them.
+def heeded(builder: Any, place: str) -> dict[str, str]:
+    """Return the options by which a builder's files are read here.
 
     Raises:
-        UserError: the data set's card has options that are not heeded here.
+        UserError: they are of a kind that is not read, or the data set's card has options that are not heeded here.
     """
-    known = READ_HERE.get(type(builder).__module__.rpartition(".")[2])
+    kind = type(builder).__module__.rpartition(".")[2]
+    known = READ_HERE.get(kind)
     if known is None:
-        return None
+        raise UserError(
+            f"{place}: datasets takes its files for {kind}, which is not read here; save them as Parquet or JSON "
+            "Lines, or give a single file as the path"
+        )
     plain = type(builder.config)()
     changed = {key for key, value in vars(builder.config).items() if value != getattr(plain, key)} - ASIDE
     if other := sorted(changed - set(known)):
@@ -103,33 +119,23 @@ def heeded(builder: Any, place: str) -> dict[str, str] | None:
     return {ours: str(value) for key, ours in known.items() if (value := getattr(builder.config, key))}
 
 
-def says_its_files(folder: Path) -> bool:
-    """Return whether a folder's card says which files are which split, so that others are left out on purpose."""
-    from huggingface_hub import DatasetCard
-
-    if (folder / ".huggingface.yaml").is_file():
-        return True
-    card = folder / "README.md"
-    return card.is_file() and "configs" in DatasetCard.load(card).data.to_dict()
-
-
-def refuse_unread(folder: Path, known: set[Path]) -> None:
+def refuse_unread(folder: Path, known: set[Path], fetched: bool) -> None:
     """Raise UserError if a file of rows in a folder belongs to no split, or would be read besides a copy of it."""
-    for place, folders, names in os.walk(folder.resolve(), followlinks=True):
-        folders[:] = [each for each in folders if not each.startswith((".", "__"))]
-        if divided := next((each for each in folders if "=" in each), None):
+    for file in files(folder, fetched, str(folder)):
+        inner = Path(relative(file, folder))
+        if divided := next((each for each in inner.parts[:-1] if "=" in each), None):
             raise UserError(
                 f"{folder}: {divided} is a folder named for a value, which no row in it has; write the rows without "
                 "partitionBy"
             )
-        for name in sorted(names):
-            file, rows = Path(place, name), unpacked(name.lower()).endswith(ROWS)
-            about = name.startswith((".", "_")) or "dataset_info" in name or name in ("dataset_dict.json", "state.json")
-            if rows and not about and file not in known:
-                raise UserError(
-                    f"{folder}: {relative(file, folder)} belongs to no split; give a single file as the path, or say "
-                    "in the folder's README.md which files are which split (configs: data_files)"
-                )
+        name = file.name
+        rows = unpacked(name.lower()).endswith(ROWS)
+        about = name.startswith((".", "_")) or "dataset_info" in name or name in ("dataset_dict.json", "state.json")
+        if rows and not about and file not in known:
+            raise UserError(
+                f"{folder}: {inner} belongs to no split; give a single file as the path, or say "
+                "in the folder's README.md which files are which split (configs: data_files)"
+            )
 
 
 def unpacked(name: str) -> str:
@@ -141,7 +147,7 @@ def refuse_fragments(files: Mapping[Path, str], place: str) -> None:
     """Raise UserError if a file is there twice or unfinished, a shard is missing, or tables have different columns."""
     copies = Counter(unpacked(name) for name in files.values())
     for name in files.values():
-        if not unpacked(name.lower()).endswith((*ROWS, *ELSE)) or copies[unpacked(name)] > 1:
+        if not unpacked(name.lower()).endswith((*ROWS, ".arrow", *ELSE)) or copies[unpacked(name)] > 1:
             raise UserError(f"{name}: would be read as well; remove the copy, or give a single file as the path")
     shards: dict[str, list[str]] = {}
     for name in files.values():
@@ -162,32 +168,49 @@ def refuse_fragments(files: Mapping[Path, str], place: str) -> None:
         )
 
 
-def saved(folder: Path, name: str, part: Mapping[str, str]) -> Iterator[Entry]:
-    """Yield the rows of a folder that ``save_to_disk`` has written."""
-    from datasets import Dataset, load_from_disk
-
+def saved(folder: Path, fetched: bool, name: str, part: Mapping[str, str]) -> Iterator[Entry]:
+    """Yield the rows of a folder that ``save_to_disk`` has written; its JSON names the folders and files of splits."""
     if "subset" in part:
         raise UserError(f"{name}: a folder of save_to_disk has no subsets; remove subset of the source")
-    data: Any = load_from_disk(str(folder.resolve()))
-    splits = {str(data.split or "train"): data} if isinstance(data, Dataset) else dict(data)
+    if (folder / "dataset_dict.json").is_file():
+        about = limits.document(folder / "dataset_dict.json", f"{name}: dataset_dict.json")
+        listed = about.get("splits") if isinstance(about, dict) else None
+        splits = {each: folder / each for each in plain(listed, f"{name}: dataset_dict.json, splits,")}
+    else:
+        splits = {str(state_of(folder, name).get("_split") or "train"): folder}
     split = part.get("split", next(iter(splits)) if len(splits) == 1 else "train")
     if split not in splits:
         raise UserError(
             f"{name} (split {split}): no such split; it has {', '.join(splits)}: name one as the source's split"
         )
-    yield from of_arrow(splits[split], name)
+    state = state_of(splits[split], name)
+    if any(value for key, value in state.items() if "indices" in key and "files" in key):
+        raise UserError(f"{name}: an index picks its rows; save it again after flatten_indices()")
+    listed = state.get("_data_files")
+    if isinstance(listed, list):
+        listed = [each.get("filename") if isinstance(each, dict) else each for each in listed]
+    for each in plain(listed, f"{name}: state.json, _data_files,"):
+        file = splits[split] / each
+        refuse_outside(file, folder, fetched, name)
+        yield from from_file(file, f"{name}/{relative(file, folder)}")
 
 
-def of_arrow(data: Any, name: str) -> Iterator[Entry]:
-    """Yield the rows of one of ``datasets``' tables."""
-    from mixdistill.data.arrow import Batches
+def state_of(folder: Path, name: str) -> dict[str, Any]:
+    """Return what a saved split's ``state.json`` says."""
+    state = limits.document(folder / "state.json", f"{name}: state.json")
+    if not isinstance(state, dict):
+        raise UserError(f"{name}: state.json holds no object; save it again")
+    return state
 
-    number, batches = 0, None
-    for batch in data.with_format("arrow").iter(batch_size=1000):
-        batches = batches or Batches(data.data.schema, name)
-        for row in batches.rows(batch):
-            number += 1
-            yield Entry(f"{name}, row {number}", row)
+
+def plain(names: Any, where: str) -> list[str]:
+    """Return names that are of files or folders directly in a folder; raise UserError if one is anything else."""
+    if not isinstance(names, list):
+        raise UserError(f"{where} is no list of names; save it again")
+    for each in names:
+        if not isinstance(each, str) or not PLAIN.fullmatch(each):
+            raise UserError(f"{where} names {str(each)[:120]!r}, which is no name of a file in it; save it again")
+    return names
 
 
 def complaint(error: BaseException) -> str:

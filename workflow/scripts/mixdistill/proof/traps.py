@@ -70,8 +70,8 @@ def of_template(template: Template) -> dict[str, str]:
     once, twice = (tokenizer(text, add_special_tokens=more)["input_ids"] for more in (False, True))
     if once != twice:
         told["beginning"] = f"Tokenizing the chat as a text puts a second {name(template, twice[0])} before it."
-    if str(tokenizer.apply_chat_template(asked, tokenize=False, date_string="1 Jan 1970")) != template.rendered(asked):
-        untold = str(tokenizer.apply_chat_template(asked, tokenize=False))
+    if template.rendered(asked, date="1 Jan 1970") != template.rendered(asked):
+        untold = template.rendered(asked, date=None)
         date = DATE if DATE in untold else "today's date"
         told["date"] = f"The template writes {date} unless told one; here it is always told {DATE}."
     if template.prefill:

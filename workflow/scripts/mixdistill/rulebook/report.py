@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from mixdistill.provenance import without_places
 from mixdistill.rulebook.evaluation import AboutEvaluation
 from mixdistill.rulebook.places import Files, Wildcards
 from mixdistill.rulebook.shown import CONFIG, AboutShown
@@ -71,7 +72,10 @@ class AboutReport(AboutEvaluation, AboutShown):
             "sources": self.repositories(),
             "measured": [f"{self.results}/benchmarks", f"{self.results}/logs"],
             "config": yaml.safe_dump(
-                used.model_dump(mode="json", exclude_unset=True), sort_keys=False, allow_unicode=True, width=120
+                without_places(used.model_dump(mode="json", exclude_unset=True)),
+                sort_keys=False,
+                allow_unicode=True,
+                width=120,
             ),
         }
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from mixdistill.jsonl import dumped
+from mixdistill.provenance import portable
 from mixdistill.weights import Weights
 
 PACKAGES = ("torch", "transformers", "trl", "peft", "accelerate", "datasets")
@@ -21,7 +22,8 @@ def card(weights: Weights, mixture: Path, settings: dict[str, Any], report: dict
         settings: the student's ``sft``, and the seed.
         report: the content of ``training.json``.
     """
-    parent = [f"base_model: {weights.origin.partition('@')[0]}"] if weights.origin else []
+    repository, _, commit = (weights.origin or "").partition("@")
+    parent = [f"base_model: {repository}", f"base_model_revision: {commit}"] if repository else []
     rows = [
         f"| {teacher} | {counts['training rows']} | {counts['validation rows']} | {counts['rows without completion']} "
         f"| {counts['cut rows']} | {counts['prompt tokens']} | {counts['completion tokens']} |"
@@ -57,7 +59,7 @@ def card(weights: Weights, mixture: Path, settings: dict[str, Any], report: dict
         *(f"- {name} {version(name)}" for name in PACKAGES),
         "",
     ]
-    return "\n".join(lines)
+    return portable("\n".join(lines))
 
 
 def code(value: Any) -> str:
