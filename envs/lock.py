@@ -47,12 +47,11 @@ def completed(text: str) -> str:
     names = {canonical(pin) for pin in pins}
     lines = [f"      - {pin}\n" for pin in resolved if canonical(pin) not in names]
     digests = digests_of(tuple(resolved), on_cluster)
-    return re.sub(
-        r"^( *- )(\S+==\S+)$",
-        lambda line: " ".join([line[1] + line[2], *(f"--hash=sha256:{digest}" for digest in digests[canonical(line[2])])]),
-        own + MARK + "".join(lines),
-        flags=re.MULTILINE,
-    )
+
+    def with_digests(line: re.Match[str]) -> str:
+        return " ".join([line[0], *(f"--hash=sha256:{digest}" for digest in digests[canonical(line[1])])])
+
+    return re.sub(r"^ *- (\S+==\S+)$", with_digests, own + MARK + "".join(lines), flags=re.MULTILINE)
 
 
 def hashed(text: str) -> str:
