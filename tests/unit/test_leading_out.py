@@ -122,6 +122,7 @@ def test_what_leads_nowhere_else_is_read(local, fetched):
 
 def test_a_link_out_of_a_set_is_not_followed(local, fetched, secret, monkeypatch):
     source, snapshot = fetched
+    monkeypatch.delenv("MIXDISTILL_FOLDERS", raising=False)
     (local / "test.jsonl").symlink_to(secret)
     refused(local, "lies outside the working directory", f"export MIXDISTILL_FOLDERS={secret.parent}")
     monkeypatch.setenv("MIXDISTILL_FOLDERS", str(secret.parent))
@@ -261,8 +262,9 @@ def test_an_index_of_weights_names_weights_alone(tmp_path):
 
 def test_links_out_of_a_models_folder_are_not_followed(tmp_path, secret, monkeypatch):
     folder = model(tmp_path / "model")
+    monkeypatch.delenv("MIXDISTILL_FOLDERS", raising=False)
     (folder / "chat_template.jinja").symlink_to(secret)
-    with pytest.raises(UserError, match="lies outside the working directory .* export MIXDISTILL_FOLDERS="):
+    with pytest.raises(UserError, match="lies outside the working directory.* export MIXDISTILL_FOLDERS="):
         located(folder, [])
     monkeypatch.setenv("MIXDISTILL_FOLDERS", str(tmp_path))
     located(folder, [])

@@ -36,6 +36,9 @@ def test_a_journal_is_no_link(tmp_path, victim):
 
 
 class Figure:
+    def findobj(self, _):
+        return []
+
     def savefig(self, path, **_):
         path.write_text("drawn")
 

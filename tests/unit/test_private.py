@@ -2,6 +2,7 @@
 
 import os
 import socket
+import sys
 import time
 from contextlib import suppress
 
@@ -172,7 +173,8 @@ def test_a_server_runs_nothing_for_somebody_else(tmp_path, monkeypatch):
     assert not ran.exists()
 
 
-def test_a_job_whose_warm_start_cannot_be_trusted_starts_cold_with_a_line(temporary, tmp_path, capsys):
+def test_a_job_whose_warm_start_cannot_be_trusted_starts_cold_with_a_line(temporary, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(sys.modules["__main__"], "__file__", __file__, raising=False)
     (temporary / NAME).symlink_to(tmp_path)
     assert entry.asked({}) is None
     said = capsys.readouterr().err

@@ -81,7 +81,7 @@ HOSTILE = {
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_a_template_that_takes_too_much_is_one_line(tokenizer, monkeypatch, kind):
     tokenizer.chat_template, message = HOSTILE[kind]
-    monkeypatch.setattr(rendering, "SECONDS", 0.2)
+    monkeypatch.setattr(rendering, "SECONDS", 0.2 if kind == "loops" else 60)
     with pytest.raises(UserError, match=message) as caught:
         Template(tokenizer)
     assert "\n" not in str(caught.value)

@@ -39,7 +39,7 @@ def published_files(model: Path, section: str) -> dict[str, Path | bytes]:
     found: dict[str, Path | bytes] = {}
     for path in sorted(model.iterdir()):
         if path.is_symlink() or not path.is_file() or not (path.name in GOES_UP or LOADED.fullmatch(path.name)):
-            print(f"{path.name}: not published, since it is not a file of a model")
+            print(visible(f"{path.name}: not published, since it is not a file of a model"))
         elif path.name in ABOUT:
             said = without_places(limits.document(path, str(path)))
             found[path.name] = (json.dumps(said, indent=2, ensure_ascii=False) + "\n").encode()

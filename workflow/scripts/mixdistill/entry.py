@@ -91,8 +91,11 @@ def ask_nobody() -> None:
 
 
 def shares_a_machine() -> bool:
-    """Tell whether a warm start is wanted and makes sense: a server in one of Slurm's jobs would end with that job."""
-    return os.environ.get("MIXDISTILL_WARM") == "1" and "SLURM_JOB_ID" not in os.environ
+    """Tell whether a warm start is wanted and makes sense: a server in one of Slurm's jobs would end with that job.
+
+    Only Linux tells both ends whose process the other is.
+    """
+    return os.environ.get("MIXDISTILL_WARM") == "1" and "SLURM_JOB_ID" not in os.environ and sys.platform == "linux"
 
 
 def alone(outputs: list[str], log: str) -> Lease:

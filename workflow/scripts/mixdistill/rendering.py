@@ -130,10 +130,10 @@ def confine(line: int) -> None:
     for descriptor in (0, 1, 2):
         os.dup2(nothing, descriptor)
     os.closerange(3, line)
-    os.closerange(line + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
-    with open("/proc/self/statm") as file:  # noqa: PTH123
+    os.closerange(line + 1, min(resource.getrlimit(resource.RLIMIT_NOFILE)[0], 2**16))
+    with suppress(FileNotFoundError), open("/proc/self/statm") as file:  # noqa: PTH123  (elsewhere than on Linux)
         held = int(file.read().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (held + MEMORY, held + MEMORY))
+        resource.setrlimit(resource.RLIMIT_AS, (held + MEMORY, held + MEMORY))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
