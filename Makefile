@@ -39,7 +39,7 @@ test: .venv/dev ## Everything that is checked in minutes
 	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile
 
 test-slow: .venv/dev ## What takes longer: whole runs, killed and continued
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m slow -n 2 --dist loadfile
 
 test-slurm: .venv/dev ## A run on a Slurm of this machine's own, hurt in many ways (as root; packages: .ci/run)
 	$(BIN)/python -m pytest -m slurm -n 4 --dist loadfile

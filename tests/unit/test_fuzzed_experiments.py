@@ -73,7 +73,7 @@ def test_two_thousand_mutated_experiments_end_in_a_plan_or_in_lines(here):
             assert len(line) < 2_000, (number, line[:300])
     assert right > NUMBER // 20
     assert sum(long) < 180
-    assert left_in(here) == {"README.md", "mine.yaml"}
+    assert left_in(here) <= {"README.md", "mine.yaml", ".snakemake"}
     assert left_in(here.parent) == {"here"}
 
 
