@@ -98,9 +98,12 @@ def test_cancelling_waits_for_a_planted_lease_and_says_whose_it_is(tmp_path, bys
     monkeypatch.setattr(slurm, "jobs_here", lambda must_answer: {})
     monkeypatch.setattr(slurm, "cancel", cancelled.extend)
 
+    sleep = time.sleep
+
     def pause(_):
-        if holder.wait(10):
-            (folder / "two").unlink(missing_ok=True)
+        while holder.poll() is None:
+            sleep(0.01)
+        (folder / "two").unlink(missing_ok=True)
 
     monkeypatch.setattr(heads.time, "sleep", pause)
     monkeypatch.setattr(heads, "PAUSE", 0)
