@@ -165,3 +165,29 @@ def test_a_folder_is_listed_once_for_all_jobs(here):
     book = Rulebook(Plan(experiment(raw, "mine.yaml")))
     assert book.files(book.experiment.problems["train"].source) == ["set", "set/rows.jsonl"]
     assert book.listed("set") is book.listed("set")
+
+
+@pytest.mark.parametrize("key", PLACES)
+def test_bytes_and_sets_are_no_paths(here, key):
+    """YAML has tags for them, and what they become later is no longer looked at."""
+    path = str(here.parent / "outside" / "secret.jsonl")
+    for value in (path.encode(), {path}):
+        lines = faults(changed(key, PLACES[key](value)))
+        assert [line for line in lines if "remove its tag" in line]
+        assert all(type(value).__name__ in line for line in lines)
+
+
+def test_a_path_with_braces_is_refused(here):
+    """Snakemake would fill them in, and read another file than the one that was looked at."""
+    (here / "{set}.jsonl").touch()
+    [line] = faults(changed("problems.train.source", {"path": "{set}.jsonl"}))
+    assert "a path has no braces, which Snakemake would fill in: rename it (got '{set}.jsonl')" in line
+    (here / "folder").mkdir()
+    (here / "folder" / "{set}.jsonl").touch()
+    [line] = faults(changed("problems.train.source", {"path": "folder"}))
+    assert line.endswith("rename it: folder/{set}.jsonl")
+
+
+def test_a_path_that_no_system_has_is_not_looked_at(here):
+    [line] = faults(changed("problems.train.source", {"path": "a/" * 470_000}))
+    assert "a path of 940,000 characters" in line

@@ -1,11 +1,13 @@
 """Leases that somebody else has written into a shared folder: they make others wait, and nothing more."""
 
 import json
+import logging
 import os
 import signal
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 import pytest
 from holding import process
@@ -214,6 +216,42 @@ def test_a_lease_in_the_place_of_ones_own_does_not_end_its_holder(tmp_path):
     assert goes_on(child)
     child.kill()
     assert f"was replaced by {user(STRANGER)}; going on" in child.communicate()[1]
+
+
+@pytest.mark.parametrize("content", ["my notes", json.dumps({"token": TOKEN, **myself(), "makes": "another file"})])
+def test_a_file_of_ones_own_that_a_neighbour_moves_there_does_not_end_its_holder(tmp_path, content):
+    child = process("import time; time.sleep(60)", tmp_path / "one", 0.05)
+    child.stdout.readline()
+    (tmp_path / "notes").write_text(content)
+    (tmp_path / "notes").replace(tmp_path / "one")
+    time.sleep(0.4)
+    assert goes_on(child)
+    child.kill()
+    assert "was replaced by" in child.communicate()[1]
+
+
+@pytest.mark.parametrize("name", ["heads", "leases", "locks"])
+def test_nothing_is_removed_behind_a_link_in_snakemakes_folder(tmp_path, monkeypatch, name):
+    home, notes = tmp_path / "home", tmp_path / ".snakemake"
+    home.mkdir()
+    notes.mkdir()
+    for file in ("id_rsa", "thesis", "poetry.lock", "a" * 20):
+        (home / file).write_text("mine")
+        os.utime(home / file, (0, 0))
+    (notes / name).symlink_to(home)
+    monkeypatch.chdir(tmp_path)
+    running = SimpleNamespace(executor_plugin=SimpleNamespace(name="local"), local_exec=True)
+    with pytest.raises(UserError, match=rf"\.snakemake/{name}: is a link, and nothing is kept or removed behind it"):
+        heads.prepare(running, logging.getLogger())
+    assert {file.name for file in home.iterdir()} == {"id_rsa", "thesis", "poetry.lock", "a" * 20}
+
+
+def test_what_has_no_name_of_a_lease_is_not_removed(tmp_path):
+    for file in ("thesis", "a" * 20):
+        (tmp_path / file).write_text("mine")
+        os.utime(tmp_path / file, (0, 0))
+    assert living(tmp_path) == []
+    assert [file.name for file in tmp_path.iterdir()] == ["thesis"]
 
 
 def test_every_module_that_reads_leases_does_so_here():

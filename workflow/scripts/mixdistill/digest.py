@@ -2,7 +2,7 @@
 
 import ast
 import hashlib
-import os
+import secrets
 import sys
 from contextlib import suppress
 from functools import cache
@@ -57,8 +57,9 @@ def read(path: Path) -> tuple[str, tuple[Path, ...]]:
         tree, names = parsed(code)
         with suppress(OSError):  # a folder that cannot be written to
             NOTES.mkdir(parents=True, exist_ok=True)
-            part = note.with_suffix(f".{os.getpid()}")
-            part.write_text(" ".join([tree, *names]))
+            part = note.with_suffix(f".{secrets.token_hex(8)}")  # which nobody can have put a link at
+            with part.open("x") as file:
+                file.write(" ".join([tree, *names]))
             part.replace(note)
     return tree, tuple(path for name in names for path in modules(name))
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from mixdistill import slurm
 from mixdistill.errors import UserError
-from mixdistill.lease import LEASES, Holder, Lease, ask_to_end, living, who
+from mixdistill.lease import LEASES, Holder, Lease, ask_to_end, living, refuse_link, who
 from mixdistill.progress import ended
 from mixdistill.terminal import visible
 from mixdistill.training.checkpoints import FINAL
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 HEADS = Path(".snakemake/heads")
 """The leases of the Snakemakes of this directory."""
+
+LOCKS = Path(".snakemake/locks")
 
 CHOICE = "MIXDISTILL_ORPHANS"
 """The environment variable that says what becomes of an earlier run's jobs: ``wait`` (the default) or ``cancel``."""
@@ -57,7 +59,8 @@ def prepare(workflow: Any, logger: "Logger") -> None:
         )
         return
     outlive(choice, logger, must_answer=not workflow.local_exec)
-    locks = list(Path(".snakemake/locks").glob("*.lock"))
+    refuse_link(LOCKS)
+    locks = list(LOCKS.glob("*.lock"))
     if locks:
         logger.warning("an earlier run was killed; nobody is alive who holds its lock, which is released")
     for lock in locks:

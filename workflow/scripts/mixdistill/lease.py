@@ -40,6 +40,9 @@ LEASES = Path(".snakemake/leases")
 SIZE = 2**16
 """Bytes of a lease that are read; a whole one has a few hundred."""
 
+NAME = re.compile("[0-9a-f]{20}")
+"""Names of the leases of jobs: a damaged one is removed after a while; what has another name is none."""
+
 Holder = dict[str, Any]
 """Who holds a lease: token, machine, host, pid, began, job, since, and what else it says of itself; and of the file,
 whatever it says: ``fault`` (why it is no lease, if it is none), ``owner``, ``sole`` (nobody else may write it),
@@ -62,6 +65,7 @@ class Lease:
             UserError: it is a dead holder's, and cannot be removed.
         """
         self.path.parent.mkdir(parents=True, exist_ok=True)
+        refuse_link(self.path.parent)
         seen = None
         while not self.created():
             holder = read(self.path)
@@ -93,7 +97,8 @@ class Lease:
     def beat(self) -> None:
         """Touch the file until the lease is released; end the process if somebody else has taken it over.
 
-        Another user's lease in the place of one that was touched all the time is no takeover, and ends nothing.
+        Anything else in the place of a lease that was touched all the time is no takeover, and ends nothing: another
+        user's, or a file of this user's that a neighbour has moved there.
         """
         touched = since_boot()
         while not self.released.wait(BEAT):
@@ -103,7 +108,9 @@ class Lease:
                 holder = read(self.path)
             if holder is not None and holder["token"] != self.token:
                 own = os.fstat(self.file).st_uid if self.file is not None else os.getuid()
-                if holder["owner"] != own and since_boot() - touched < STALE:
+                same = holder["owner"] == own and not holder["fault"]
+                taken = same and holder.get("makes") == self.about.get("makes")
+                if not taken and since_boot() - touched < STALE:
                     print(f"{self.path}: was replaced by {private.user(holder['owner'])}; going on", file=sys.stderr)
                     return
                 print(f"error: {self.path}: this process was taken for dead, and another goes on", file=sys.stderr)
@@ -127,12 +134,27 @@ class Lease:
         self.file = None
 
 
+def refuse_link(folder: Path) -> None:
+    """Refuse to keep or remove anything in a folder that is somewhere else.
+
+    Raises:
+        UserError: it is a link.
+    """
+    if folder.is_symlink():
+        raise UserError(f"{folder}: is a link, and nothing is kept or removed behind it: remove it")
+
+
 def living(folder: Path) -> list[Holder]:
-    """Who holds leases in a folder; those of the dead are removed."""
+    """Who holds leases in a folder; those of the dead are removed, and nothing else.
+
+    Raises:
+        UserError: the folder is a link.
+    """
+    refuse_link(folder)
     found = []
     for path in sorted(folder.glob("*")) if folder.is_dir() else ():
         holder = read(path) if "." not in path.name else None
-        if holder is None:
+        if holder is None or (holder["fault"] and not NAME.fullmatch(path.name)):
             continue
         if alive(holder, path):
             found.append(holder)

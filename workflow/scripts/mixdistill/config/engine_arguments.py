@@ -96,7 +96,7 @@ def wrong_body(keys: Keys, body: Mapping[str, Any]) -> Iterator[Found]:
         key = ".".join((*keys, name))
         if name in BODY:
             yield key, f"the workflow sets this itself (got {shown(value)}): {BODY[name]}"
-        elif is_secret(name):
+        elif is_secret(name) or holds_secret(value):
             yield key, "a secret never stands in an experiment: name the environment variable that holds it as key"
         elif not is_json(value):
             yield (
@@ -104,6 +104,13 @@ def wrong_body(keys: Keys, body: Mapping[str, Any]) -> Iterator[Found]:
                 f"must be text, a number, true or false, null, or lists and sections of these (got {shown(value)})",
             )
         yield from numbers_as_text((*keys, name), value)
+
+
+def holds_secret(value: Any) -> bool:
+    """Tell whether a name inside of a value is one of a key, a password or the like."""
+    if isinstance(value, Mapping):
+        return any(is_secret(str(name)) or holds_secret(inner) for name, inner in value.items())
+    return isinstance(value, list) and any(map(holds_secret, value))
 
 
 def is_json(value: Any) -> bool:

@@ -11,7 +11,7 @@ from mixdistill.config.contradictions import contradictions
 from mixdistill.config.duplicates import doubled, repeated
 from mixdistill.config.engine_arguments import wrong_engines
 from mixdistill.config.files import parsed as content_of
-from mixdistill.config.limits import check_content, too_large
+from mixdistill.config.limits import check_content, of_other_kinds, too_large
 from mixdistill.config.paths import unreadable
 from mixdistill.config.plain_words import Fault, in_plain_words
 from mixdistill.config.references import Found, Keys, unresolved
@@ -52,6 +52,8 @@ def experiment(
     paths = list(files)
     contents = {str(path): content_of(path) for path in paths} | ({"--config": given} if given else {})
     check_content(raw, Path(origin))
+    if strange := list(islice(of_other_kinds(raw), MOST)):
+        raise UserError(*(f"{holder(key, contents) or origin}: {key}: {reason}" for key, reason in strange))
     faults = [Fault(*found) for found in islice(unmeant(raw), MOST)]
     faults += [Fault(*found, str(path)) for path in paths for found in islice(repeated(path), MOST)]
     parsed = None

@@ -6,6 +6,7 @@ environment lifts them (``permissions.lifted``), an experiment cannot.
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -163,6 +164,25 @@ def inside(value: Any) -> Iterator[Any]:
         yield from value.values()
     elif isinstance(value, list):
         yield from value
+
+
+def of_other_kinds(raw: Any, keys: Keys = ()) -> Iterator[Found]:
+    """Yield key and reason of what YAML can say and an experiment does not: dates, sets, bytes, pairs.
+
+    Checks look at texts and lists; what is turned into one later would pass them by.
+    """
+    if isinstance(raw, Mapping):
+        for name, value in raw.items():
+            if isinstance(name, bytes | tuple | frozenset):
+                yield ".".join(keys), f"a name must be text, and not {type(name).__name__}: remove the tag before it"
+            yield from of_other_kinds(value, (*keys, str(name)))
+    elif isinstance(raw, list):
+        for index, value in enumerate(raw):
+            yield from of_other_kinds(value, (*keys, str(index)))
+    elif isinstance(raw, date):
+        yield ".".join(keys), f"a date (got {raw}): write it in quotes, if text is meant"
+    elif not isinstance(raw, str | int | float | None):
+        yield ".".join(keys), f"must be text, a number, a list or a section, not {type(raw).__name__}: remove its tag"
 
 
 def too_large(raw: Any, keys: Keys = ()) -> Iterator[Found]:

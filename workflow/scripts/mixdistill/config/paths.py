@@ -16,6 +16,10 @@ from mixdistill.contents import lacking
 from mixdistill.errors import UserError
 from mixdistill.permissions import lifted, limit, may_read, refusal
 
+LONGEST = 4096
+"""Characters of a path."""
+BRACES = {"{", "}"}
+BRACED = "a path has no braces, which Snakemake would fill in: rename it"
 FILES = 10_000
 """Files and folders in all that an experiment names, and in the folders below."""
 
@@ -61,6 +65,10 @@ def looked_at(path: str, left: int) -> tuple[str | None, int]:
         path: as the experiment has it.
         left: how many there may be.
     """
+    if len(path) > LONGEST:
+        return f"a path of {len(path):,} characters (got {shown(path)}): no system has one", 0
+    if BRACES & {*path}:
+        return f"{BRACED} (got {shown(path)})", 0
     if not may_read(Path(path)):
         return refusal(Path(path)), 0
     if not os.path.exists(path):  # noqa: PTH110  no trace where a folder may not be read
@@ -73,6 +81,8 @@ def looked_at(path: str, left: int) -> tuple[str | None, int]:
             number += 1
             if number > left:
                 return f"holds too many files: {path} and what else is named; {lifted(FILES)}", number
+            if BRACES & {*entry.name}:
+                return f"{BRACED}: {entry.path}", number
             if entry.is_symlink() and not may_read(Path(entry.path)):
                 return refusal(Path(entry.path)), number
     except OSError as error:
