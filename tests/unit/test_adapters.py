@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from mixdistill.engines.chat import Chat
 from mixdistill.engines.vllm import VllmEngine, rank
 from mixdistill.errors import UserError
 from mixdistill.weights import Weights, located
@@ -132,3 +133,14 @@ def test_an_adapter_answers_merged_as_peft_does_unmerged(models, tmp_path, tied,
         assert torch.equal(saved(ids).logits, merged(ids).logits)
     with pytest.raises(UserError, match=r"vLLM serves no adapter .*: give lora: merged"):
         rank(adapter)
+
+
+@pytest.mark.parametrize("content", ['{"eos_token_id": [[1]]}', "[1]", '{"eos_token_id": "</s>"}'])
+def test_a_generation_config_that_is_none_is_one_line(tmp_path, content):
+    folder = byte_model(tmp_path / "model", tied=True)
+    (folder / "generation_config.json").write_text(content)
+    with pytest.raises(
+        UserError, match="its (eos_token_id must be a number|generation_config.json cannot be read)"
+    ) as caught:
+        Chat(located(folder, []))
+    assert "\n" not in str(caught.value)

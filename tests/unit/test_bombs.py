@@ -6,6 +6,7 @@ import json
 import lzma
 import subprocess
 import sys
+from hashlib import sha256
 from io import BytesIO
 
 import pytest
@@ -25,6 +26,7 @@ from pathlib import Path
 sys.path.insert(0, "workflow/scripts")
 from mixdistill import limits
 from mixdistill.data.files import rows
+limits.BINARY_RATIO = 200
 limits.UNPACKED, limits.PAGE, limits.LINE = 2**22, 2**24, 2**24  # up to the real ones it takes a minute
 from mixdistill.errors import UserError
 for name in sys.argv[1:]:
@@ -111,7 +113,7 @@ def lines(folder):
     for name, text in (("values.jsonl", b'{"a": [' + b"[]," * 4_500_000), ("values.json", b"[[" + b"{}," * 4_500_000)):
         path = folder / name
         path.write_bytes(text)
-        yield path, "values" if name.endswith("l") else "not JSON"
+        yield path, "values"
     path = folder / "wide.csv"
     path.write_bytes(b"," * 20_000 + b"\n")
     yield path, "20,001 columns, and 10,000 are the limit"
@@ -168,6 +170,38 @@ def stream(table, **how):
     with pa.ipc.new_stream(made, table.schema, options=pa.ipc.IpcWriteOptions(**how)) as writer:
         writer.write_table(table)
     return made.getvalue()
+
+
+def test_numbers_in_two_characters_each_are_counted_before_they_are_read(tmp_path):
+    import pyarrow as pa
+
+    values = "[" + "1," * (limits.VALUES + 10) + "1]"
+    noted = {"info": {"features": {"meta": {"_type": "Json"}}}}
+    table = pa.table({"meta": [values]}).replace_schema_metadata({"huggingface": json.dumps(noted)})
+    path = parquet(tmp_path / "json.parquet", table, compression="zstd", use_dictionary=False)
+    with pytest.raises(UserError, match=r"json.parquet.*: more than 2,097,152 values of JSON in a row"):
+        list(rows(path, {}))
+    folder = tmp_path / "set"
+    folder.mkdir()
+    (folder / "train.json.gz").write_bytes(gzip.compress(f'{{"data": [{{"a": 1}}], "b": {values}}}'.encode()))
+    (folder / "README.md").write_text("---\nconfigs: [{config_name: x, data_files: train.json.gz, field: data}]\n---\n")
+    with pytest.raises(UserError, match="or 2,097,152 values, the limits of JSON that is read whole"):
+        list(rows(folder, {}))
+
+
+def test_what_all_rows_have_in_common_does_not_count_against_a_table(tmp_path):
+    """A system prompt or a list of tools stands in Parquet once."""
+    import pyarrow as pa
+
+    table = pa.table(
+        {
+            "tools": ["abc " * 5_000] * 4_000,
+            "problem": [sha256(bytes([index % 256, index >> 8])).hexdigest() for index in range(4_000)],
+        }
+    )
+    path = parquet(tmp_path / "tools.parquet", table, compression="zstd")
+    assert max(limits.UNPACKED, limits.RATIO * path.stat().st_size) < 4_000 * 20_000
+    assert sum(1 for _ in rows(path, {})) == 4_000
 
 
 def test_arrow_that_is_packed_shared_or_damaged_is_refused(tmp_path):

@@ -110,6 +110,17 @@ def test_a_card_names_files_of_its_set_alone(local, fetched, secret, place):
                 (folder / name).unlink()
 
 
+def test_a_pattern_that_would_be_looked_at_for_ever_is_refused(local):
+    (local / ("a" * 200 + ".jsonl")).touch()
+    card(local, data_files="*a" * 10 + "*b")
+    refused(local, "names '*a*a", "4 stars between slashes are the most: write fewer")
+
+
+def test_a_number_in_a_card_that_takes_for_ever_to_read_is_refused(local):
+    (local / "README.md").write_text("---\nx: " + ":".join(["1"] * 100_000) + "\n---\n")
+    refused(local, "README.md: its YAML cannot be read: a number of more than 100 characters")
+
+
 def test_what_leads_nowhere_else_is_read(local, fetched):
     source, snapshot = fetched
     card(local, data_files=[{"split": "train", "path": "train.jsonl"}])

@@ -37,7 +37,9 @@ REPLY = re.compile(r"[\s*_`\"'“”‘’]*(true|false)[\s*_`\"'“”‘’.]*
 OPENING = "<\u226e\ufe64\uff1c\\[\ufe47\uff3b"
 """Characters that control tokens begin with, and those that a tokenizer may fold to them."""
 
-TOKEN = re.compile(r"<[^<>\s]*>|<[|!/]|\[/?([A-Z]{2,}_[A-Z_0-9]+|[A-Z]*INST|[gs]?MASK|THINK|SEP|CLS|PAD|BOS|EOS|UNK)\]")
+TOKEN = re.compile(
+    r"<[^<>\s]*>|<[|!/]|\[\|[^|\]\s]*\|\]|\]~!?b[\]\[]|\[e~\[|\[/?([A-Z]{2,}_[A-Z_0-9]+|[A-Z]*INST|[gs]?MASK|THINK|SEP|CLS|PAD|BOS|EOS|UNK)\]"
+)
 """What a control token looks like: ``<|im_end|>``, ``</s>``, ``[INST]``, ``[gMASK]``. No problem of the paper's sets
 has such a thing, while areas such as ``[ABCD]`` and ``x<y`` are common."""
 
@@ -62,6 +64,7 @@ def harmless(text: str, own: Iterable[str] = ()) -> str:
     the control tokens of this judge, whatever they look like.
     """
     line = re.sub(rf"([{OPENING}])(?=\S)", r"\1 ", " ".join(printable(text).split()))
+    line = re.sub(r"\](?=~)", "] ", line)
     for token in own:
         line = line.replace(token, f"{token[:1]} {token[1:]}")
     return line

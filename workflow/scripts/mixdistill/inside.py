@@ -20,6 +20,10 @@ def leads_away(place: str) -> bool:
     return ELSEWHERE.search(place) is not None
 
 
+STARS = 4
+"""Stars between two slashes of a pattern: with more, a name that does not fit may be looked at for ever."""
+
+
 def refuse_place(place: object, named: str) -> None:
     """Raise UserError if what names a file, or files by a pattern, is no text or leads out of its folder."""
     if not isinstance(place, str) or leads_away(place):
@@ -27,6 +31,8 @@ def refuse_place(place: object, named: str) -> None:
             f"{named} names {str(place)[:120]!r}, which is not in its folder, and nothing else is read: name files "
             "below that folder, without .. and without a protocol"
         )
+    if any(part.count("*") > STARS for part in place.split("/")):
+        raise UserError(f"{named} names {place[:120]!r}, and {STARS} stars between slashes are the most: write fewer")
 
 
 def root_of(folder: Path, fetched: bool) -> Path:

@@ -17,7 +17,7 @@ MIB = 2**20
 
 LINE = 64 * MIB
 """Characters of a line, or of a row: 256 samples of 32,000 tokens have some 35 million."""
-VALUES = 2**22
+VALUES = 2**21
 """Values of a row: each takes some hundred bytes as an object, also where two characters say it."""
 DEPTH = 64
 """Lists and objects inside of each other: conversations have 4 levels, structs of data sets up to 8."""
@@ -27,6 +27,8 @@ DOCUMENT = 128 * MIB
 """Bytes of a JSON document that is read whole: SQuAD has 40 MB."""
 DOCUMENT_VALUES = 2**24
 """Values of such a document."""
+PACKED_VALUES = 2**21
+"""Values of such a document in a packed file, where a value takes a few bits."""
 ABOUT = 16 * MIB
 """Bytes of a file about a data set or model (card, manifest, index, configuration): a repository of 100,000 files
 has a manifest of some 10 MB."""
@@ -38,6 +40,9 @@ CARD_VALUES = 200_000
 """Values of that YAML, aliases written out."""
 RATIO = 200
 """How many times its size a packed file may unpack to: text packs to a tenth, answers that loop to a hundredth."""
+BINARY_RATIO = 5_000
+"""How many times its size a binary table may unpack to, a batch at a time: what all rows have, such as a list of tools,
+stands in it once."""
 UNPACKED = 64 * MIB
 """Bytes to which a packed file may unpack whatever its size."""
 PAGE = 256 * MIB
@@ -59,9 +64,9 @@ def in_units(size: float) -> str:
     return f"{size / MIB:,.0f} Mi" if size >= MIB else f"{size:,.0f}"
 
 
-def unpacked(path: Path, packed: bool) -> float:
+def unpacked(path: Path, packed: bool, ratio: int = RATIO) -> float:
     """Return how many characters may come out of a file: no limit for one that is not packed."""
-    return max(UNPACKED, RATIO * path.stat().st_size) if packed else math.inf
+    return max(UNPACKED, ratio * path.stat().st_size) if packed else math.inf
 
 
 def too_many(text: str, most: int = VALUES) -> bool:

@@ -133,7 +133,7 @@ class Budget:
 
     def __init__(self, path: Path, name: str) -> None:
         """Take the file's size for a measure."""
-        self.most, self.taken, self.name = limits.unpacked(path, packed=True), 0, name
+        self.most, self.taken, self.name = limits.unpacked(path, True, limits.BINARY_RATIO), 0, name
 
     def pieces(self, batch: Any) -> Iterator[Any]:
         """Yield a batch in pieces that can be turned into rows.
@@ -146,7 +146,7 @@ class Budget:
         if self.taken > self.most:
             raise UserError(
                 f"{self.name}: unpacks to more than {limits.in_units(self.most)} bytes, the limit for a file of its "
-                f"size ({limits.RATIO} times that); if you trust it, save its rows as JSON Lines"
+                f"size ({limits.BINARY_RATIO:,} times that); if you trust it, save its rows as JSON Lines"
             )
         waiting = [batch]
         while waiting:
@@ -257,7 +257,12 @@ def read(value: Any, kind: Any, feature: Any) -> Any:
     if value is None:
         return None
     if isinstance(feature, dict) and feature.get("_type") == "Json":
-        return json.loads(value, parse_float=Spelled, object_pairs_hook=one_of_each)
+        if limits.too_many(value):
+            raise ValueError(f"more than {limits.VALUES:,} values of JSON in a row, which is the limit")
+        made = json.loads(value, parse_float=Spelled, object_pairs_hook=one_of_each)
+        if limits.is_deep(made):
+            raise ValueError(f"JSON that is nested more than {limits.DEPTH} times, which is the limit")
+        return made
     if isinstance(value, float) and (pa.types.is_float32(kind) or pa.types.is_float16(kind)):
         return short(value, 16 if pa.types.is_float16(kind) else 32)
     if isinstance(value, list) and not pa.types.is_map(kind):

@@ -3,6 +3,7 @@
 ``datasets`` resolves the patterns of a card when it makes a builder, and goes to the network for some of them.
 """
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ ABOUT = (*CARDS, "dataset_infos.json", "dataset_info.json", "dataset_dict.json",
 """Files about a data set that ``datasets`` reads."""
 PLACES = ("data_files", "data_dir")
 """Keys of a subset in a card under which files are named."""
+NUMBER = re.compile(r"[-+0-9_:.xa-fA-FoE]+")
+"""What YAML may take for a number, also one of base 60, which takes long to read."""
 HEEDED = {"config_name", "default", "description", "version", "field", "sep", "delimiter", "features", "drop_labels"}
 """Other keys of a subset, which name no files."""
 
@@ -123,6 +126,8 @@ def measured(node: yaml.Node, known: dict[int, int], left: int) -> int:
         return known[id(node)]
     if not left:
         raise ValueError(f"nested more than {limits.DEPTH} times")
+    if isinstance(node, yaml.ScalarNode) and len(node.value) > 100 and NUMBER.fullmatch(node.value):
+        raise ValueError("a number of more than 100 characters")
     known[id(node)] = -1
     inner = node.value if isinstance(node, yaml.SequenceNode | yaml.MappingNode) else []
     total = 1

@@ -10,6 +10,7 @@ import gzip
 import io
 import json
 import lzma
+import math
 import re
 import zlib
 from collections import Counter
@@ -226,10 +227,11 @@ def from_array(path: Path, name: str, field: str | None) -> Iterator[Entry]:
 def of_field(file: io.TextIOWrapper, name: str, field: str, most: float) -> Iterator[Entry]:
     """Yield the rows of the list in a JSON object, which is read whole."""
     content = file.read(int(min(most, limits.DOCUMENT)) + 1)
-    if len(content) > min(most, limits.DOCUMENT) or limits.too_many(content, limits.DOCUMENT_VALUES):
+    values = limits.DOCUMENT_VALUES if most == math.inf else limits.PACKED_VALUES
+    if len(content) > min(most, limits.DOCUMENT) or limits.too_many(content, values):
         raise UserError(
             f"{name}: more than {limits.in_units(min(most, limits.DOCUMENT))} characters or "
-            f"{limits.DOCUMENT_VALUES:,} values, the limits of JSON that is read whole; save its rows as JSON Lines"
+            f"{values:,} values, the limits of JSON that is read whole; save its rows as JSON Lines"
         )
     held = an_object(decoded(content), name, "with the rows", limits.DEPTH + 2).get(field)
     if not isinstance(held, list):
@@ -255,6 +257,11 @@ class Window:
         self.taken += len(more)
         if self.taken > self.most:
             raise limits.swollen(self.name, self.most)
+        if len(self.text) > 4 * limits.MIB and limits.too_many(self.text, 2 * limits.VALUES):
+            raise UserError(
+                f"{self.name}: a row of more than {limits.VALUES:,} values, which is the limit; leave out what is not "
+                "needed"
+            )
         return bool(more)
 
     def forget(self, position: int) -> None:

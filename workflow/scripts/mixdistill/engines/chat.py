@@ -21,6 +21,11 @@ class Chat:
             ends = GenerationConfig.from_pretrained(weights.base).eos_token_id
         except OSError:  # the folder has no such file: as transformers does when it loads the model
             ends = GenerationConfig.from_model_config(config).eos_token_id
+        except Exception as error:  # whatever a file that anybody may have written makes of it
+            reason = " ".join(str(error).split())[:300]
+            raise UserError(f"{weights.base}: its generation_config.json cannot be read: {reason}") from error
+        if not all(isinstance(end, int | None) for end in (ends if isinstance(ends, list) else [ends])):
+            raise UserError(f"{weights.base}: its eos_token_id must be a number, or a list of numbers")
         self.ends = {*(ends if isinstance(ends, list) else [ends]), self.tokenizer.eos_token_id, self.template.end}
         self.ends -= {None}
 
