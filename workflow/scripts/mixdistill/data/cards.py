@@ -101,10 +101,11 @@ def loaded(text: str, name: str) -> dict[str, Any]:
         UserError: it is no YAML, no object, or too large or deep with its aliases written out.
     """
     try:
-        node = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
+        node = loader.get_single_node()
         if node is not None:
             measured(node, {}, limits.DEPTH)
-        said = yaml.safe_load(text)
+        said = loader.construct_document(node) if node is not None else None
     except (yaml.YAMLError, ValueError, RecursionError, TypeError, AttributeError, OverflowError) as error:
         raise UserError(f"{name}: its YAML cannot be read: {' '.join(str(error).split())[:200]}") from error
     if said is None:
