@@ -61,6 +61,16 @@ def pytest_collection_modifyitems(config, items):
 
 
 @pytest.fixture
+def here(tmp_path, monkeypatch):
+    """An empty working directory; nothing beside it may be read."""
+    folder = tmp_path / "here"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    monkeypatch.delenv("MIXDISTILL_FOLDERS", raising=False)
+    return folder
+
+
+@pytest.fixture
 def vllm_is_here():
     """A test of vLLM fails, and is not skipped, where there is none."""
     if find_spec("vllm") is None:

@@ -13,7 +13,6 @@ from mixdistill.config.command_line import faults
 from mixdistill.config.faults import experiment
 from mixdistill.config.files import parsed
 from mixdistill.errors import UserError
-from mixdistill.permissions import FOLDERS
 from mixdistill.plan import Plan
 from mixdistill.rulebook import Rulebook
 from mixdistill.terms import warnings
@@ -24,13 +23,9 @@ LINE = re.compile(r"mine\.yaml(:\d+(:\d+)?)?: \S")
 
 
 @pytest.fixture
-def here(tmp_path, monkeypatch):
-    folder = tmp_path / "here"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
-    monkeypatch.delenv(FOLDERS, raising=False)
+def here(here):
     Path("README.md").touch()
-    return folder
+    return here
 
 
 def lines_of(path):

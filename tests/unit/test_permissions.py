@@ -8,15 +8,6 @@ from mixdistill.permissions import FOLDERS, SERVERS, divided, may_read, refusal,
 from mixdistill.servers import not_allowed
 
 
-@pytest.fixture
-def here(tmp_path, monkeypatch):
-    folder = tmp_path / "here"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
-    monkeypatch.delenv(FOLDERS, raising=False)
-    return folder
-
-
 def test_the_working_directory_may_be_read(here):
     assert may_read(here / "data" / "rows.jsonl")
 
