@@ -40,6 +40,7 @@ rule judge:
     threads: 1
     resources:
         gpu=ASK.judge_needs("gpu"),
+        nodes=ASK.judge_needs("nodes"),
         mem_mb=ASK.judge_needs("mem_mb"),
         runtime=ASK.judge_needs("runtime"),
         requests=ASK.judge_needs("requests"),

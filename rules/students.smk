@@ -63,6 +63,7 @@ rule answer:
     threads: 1
     resources:
         gpu=ASK.resource("generate", "gpu"),
+        nodes=ASK.resource("generate", "nodes"),
         mem_mb=ASK.resource("generate", "mem_mb"),
         runtime=ASK.resource("generate", "runtime"),
     params:

@@ -22,6 +22,7 @@ rule rank_shift:
     threads: 1
     resources:
         gpu=ASK.resource("generate", "gpu"),
+        nodes=ASK.resource("generate", "nodes"),
         mem_mb=ASK.resource("generate", "mem_mb"),
         runtime=ASK.resource("generate", "runtime"),
     params:

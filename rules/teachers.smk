@@ -164,6 +164,7 @@ rule generate:
     threads: 1
     resources:
         gpu=ASK.resource("generate", "gpu"),
+        nodes=ASK.resource("generate", "nodes"),
         mem_mb=ASK.resource("generate", "mem_mb"),
         runtime=ASK.resource("generate", "runtime"),
         requests=ASK.resource("generate", "requests"),
