@@ -222,9 +222,21 @@ def test_the_judge_is_asked_in_the_tokens_of_its_template(model):
     assert asked["prompts"][0]["text"] == "What is 2 + 2?: is  0.5  right? It is \\frac{1}{2}."
 
 
+@pytest.fixture
+def no_device(monkeypatch):
+    """vLLM finds no device, as its build for GPUs on a node without one; the build for CPU always finds one."""
+    from vllm.config import DeviceConfig
+    from vllm.platforms import current_platform
+
+    monkeypatch.setattr(type(current_platform), "device_type", "")
+    with pytest.raises(RuntimeError, match="Failed to infer device type"):
+        DeviceConfig()
+
+
 @pytest.mark.vllm
+@pytest.mark.usefixtures("no_device")
 @pytest.mark.parametrize("family", sorted(set(FAMILIES) - {"r1-llama"}))
-def test_vllm_reads_chats_alike(tmp_path, family):
+def test_vllm_reads_chats_alike_without_a_gpu(tmp_path, family):
     proof = proven(family_model(tmp_path / "model", family), family, engine="vllm")
     assert "vLLM's own chat" in proof["agrees"]
 

@@ -1,12 +1,13 @@
 """The engine door: equal to transformers' own generate, blind to neighbours, bounded by context and stop strings."""
 
 import json
+import os
 import re
 
 import pytest
 from mixdistill.engines import Request
 from mixdistill.engines.hf import TransformersEngine, drawn
-from mixdistill.engines.vllm import rank
+from mixdistill.engines.vllm import ON_CPU, UNFUSED, arguments, rank, set_environment
 from mixdistill.errors import UserError
 from mixdistill.weights import Weights
 from models import byte_model
@@ -135,3 +136,37 @@ def test_an_adapter_that_vllm_cannot_serve_is_to_be_merged(tmp_path, more):
     line = rf"vLLM serves .*\b{name}\b.*{re.escape(str(value))}|got {value}, r: 8"
     with pytest.raises(UserError, match=rf"({line}).*: give lora: merged"):
         rank(tmp_path)
+
+
+ENGINE = {"name": "vllm", "dtype": "bfloat16", "batch_size": None, "lora": "adapter", "args": {}}
+
+
+def test_vllm_is_told_what_suits_the_machine():
+    alone, several, cpu = (arguments(ENGINE, gpus, {}) for gpus in (1, 4, 0))
+    assert [one["tensor_parallel_size"] for one in (alone, several, cpu)] == [1, 4, 1]
+    assert several["compilation_config"] is UNFUSED
+    assert "compilation_config" not in alone
+    assert ON_CPU.items() <= cpu.items()
+    assert not ON_CPU.keys() & alone.keys()
+
+
+def test_a_batch_of_fixed_composition_leaves_no_step_in_flight():
+    fixed = {**ENGINE, "batch_size": 8}
+    assert arguments(fixed, 1, {})["async_scheduling"] is False
+    assert "async_scheduling" not in arguments(ENGINE, 1, {})
+
+
+def test_an_experiments_arguments_come_last_but_for_code():
+    args = {"async_scheduling": True, "enable_prefix_caching": False, "trust_remote_code": True}
+    made = arguments({**ENGINE, "batch_size": 8, "args": args}, 1, {})
+    assert (made["async_scheduling"], made["enable_prefix_caching"], made["trust_remote_code"]) == (True, False, False)
+
+
+def test_vllm_compiles_no_sampler_unless_the_user_says_so(monkeypatch):
+    for name in ("VLLM_USE_FLASHINFER_SAMPLER", "VLLM_CPU_OMP_THREADS_BIND", "VLLM_ENABLE_V1_MULTIPROCESSING"):
+        monkeypatch.setenv(name, "1")
+    set_environment(in_process=True)
+    assert os.environ["VLLM_USE_FLASHINFER_SAMPLER"] == "1"
+    monkeypatch.delenv("VLLM_USE_FLASHINFER_SAMPLER")
+    set_environment(in_process=True)
+    assert os.environ["VLLM_USE_FLASHINFER_SAMPLER"] == "0"

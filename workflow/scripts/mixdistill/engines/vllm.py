@@ -37,6 +37,11 @@ ON_CPU = {"kv_cache_memory_bytes": 256 << 20, "enable_chunked_prefill": False, "
 for longer than small models run."""
 
 
+UNFUSED = {"pass_config": {"fuse_allreduce_rms": False}}
+"""On several GPUs vLLM would compile a fused all-reduce of FlashInfer's when it starts, with a CUDA toolkit that the
+environment does not have (vllm-project/vllm#48071)."""
+
+
 class Asked(NamedTuple):
     """A request that vLLM is working on."""
 
@@ -78,22 +83,9 @@ class VllmEngine:
         if weights.adapter and not served:
             model = str(scratch)
             weights.load(engine["dtype"]).save_pretrained(scratch)
-        self.llm: LLM = LLM(
-            **{
-                "model": model,
-                "tokenizer": weights.adapter or weights.base,
-                "dtype": engine["dtype"],
-                "load_format": "safetensors",
-                "generation_config": "vllm",
-                "tensor_parallel_size": max(1, gpus),
-                "max_model_len": self.longest(units),
-                "enable_prefix_caching": True,
-                **({"enable_lora": True, "max_lora_rank": rank(Path(weights.adapter or ""))} if served else {}),
-                **({} if gpus else ON_CPU),
-                **engine["args"],
-                "trust_remote_code": False,
-            }
-        )
+        serving = {"enable_lora": True, "max_lora_rank": rank(Path(weights.adapter or ""))} if served else {}
+        given = {"model": model, "tokenizer": weights.tokenizer, "max_model_len": self.longest(units), **serving}
+        self.llm: LLM = LLM(**arguments(engine, gpus, given))
         shutil.rmtree(scratch, ignore_errors=True)
         self.core = self.llm.llm_engine
         self.ahead = 2 * self.core.vllm_config.scheduler_config.max_num_seqs
@@ -119,8 +111,8 @@ class VllmEngine:
                 unit = next(waiting, None)
                 if unit is None:
                     break
-                if self.fixed:
-                    self.llm.reset_prefix_cache()
+                if self.fixed and not self.llm.reset_prefix_cache():
+                    raise UserError("engine.args: vLLM's prefix cache is in use between batches: leave out async_scheduling")
                 for place, request in enumerate(unit.requests):
                     ids = self.chat.encoded(request.prompt)
                     limit = self.chat.limit(ids, unit.sampling["max_tokens"])
@@ -161,14 +153,43 @@ class VllmEngine:
         )
 
 
+def arguments(engine: dict[str, Any], gpus: int, given: dict[str, Any]) -> dict[str, Any]:
+    """Return what ``vllm.LLM`` is called with; an experiment's own ``args`` come before what suits the machine.
+
+    Args:
+        engine: dtype, batch_size and args of an experiment.
+        gpus: to divide the model over; none for CPU.
+        given: which model this is.
+    """
+    machine: dict[str, Any] = {} if gpus else ON_CPU
+    if gpus > 1:
+        machine = {"compilation_config": UNFUSED}
+    if engine["batch_size"] is not None:
+        machine = {**machine, "async_scheduling": False}  # a step in flight would hold the prefix cache
+    return {
+        **given,
+        "dtype": engine["dtype"],
+        "load_format": "safetensors",
+        "generation_config": "vllm",
+        "tensor_parallel_size": max(1, gpus),
+        "enable_prefix_caching": True,
+        **machine,
+        **engine["args"],
+        "trust_remote_code": False,
+    }
+
+
 def set_environment(in_process: bool) -> None:
-    """Tell vLLM to send no statistics, to leave cores to the jobs beside this one, and where to schedule.
+    """Tell vLLM to send no statistics, to compile no sampler, to leave cores to the jobs beside it, and where to schedule.
 
     Args:
         in_process: in this process, where the order of what is done does not depend on time; else in one of its own,
             beside which prompts and texts are made ready.
     """
     os.environ["VLLM_NO_USAGE_STATS"] = "1"
+    # FlashInfer's sampler is compiled when vLLM starts, with a CUDA toolkit that the environment does not have
+    # (vllm-project/vllm#49497, #44305); greedy and seeded requests never use it.
+    os.environ.setdefault("VLLM_USE_FLASHINFER_SAMPLER", "0")
     os.environ.setdefault("VLLM_CPU_OMP_THREADS_BIND", "nobind")
     os.environ["VLLM_ENABLE_V1_MULTIPROCESSING"] = str(int(not in_process))
 

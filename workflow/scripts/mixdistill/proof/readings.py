@@ -43,14 +43,15 @@ def by_vllm(folder: Path, texts: Sequence[str]) -> list[Ids]:
     The model is described to vLLM, which reads its tokenizer and template in its own way; no weights are loaded.
     """
     os.environ["VLLM_NO_USAGE_STATS"] = "1"
-    from vllm.config import ModelConfig, VllmConfig
+    from vllm.config import DeviceConfig, ModelConfig, VllmConfig
     from vllm.renderers.hf import HfRenderer
     from vllm.renderers.params import ChatParams
     from vllm.tokenizers.registry import cached_tokenizer_from_config
 
     described = ModelConfig(model=str(folder), tokenizer=str(folder), dtype="float32", trust_remote_code=False)
     tokenizer = cached_tokenizer_from_config(described)
-    renderer = HfRenderer(VllmConfig(model_config=described), tokenizer)
+    nowhere = DeviceConfig(device="cpu")  # this job has no GPU, and vLLM's build for GPUs looks for one
+    renderer = HfRenderer(VllmConfig(model_config=described, device_config=nowhere), tokenizer)
     if tokenizer.chat_template is None:
         rendered = renderer.render_cmpl([{"prompt": text} for text in texts], renderer.default_cmpl_tok_params)
     else:
