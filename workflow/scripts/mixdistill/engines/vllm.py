@@ -112,7 +112,7 @@ class VllmEngine:
                 if unit is None:
                     break
                 if self.fixed and not self.llm.reset_prefix_cache():
-                    raise UserError("engine.args: vLLM's prefix cache is in use between batches: leave out async_scheduling")
+                    raise UserError("engine.args: a step is in flight between batches: leave out async_scheduling")
                 for place, request in enumerate(unit.requests):
                     ids = self.chat.encoded(request.prompt)
                     limit = self.chat.limit(ids, unit.sampling["max_tokens"])
@@ -180,7 +180,7 @@ def arguments(engine: dict[str, Any], gpus: int, given: dict[str, Any]) -> dict[
 
 
 def set_environment(in_process: bool) -> None:
-    """Tell vLLM to send no statistics, to compile no sampler, to leave cores to the jobs beside it, and where to schedule.
+    """Tell vLLM to send no statistics, to compile no sampler, to leave cores to others, and where to schedule.
 
     Args:
         in_process: in this process, where the order of what is done does not depend on time; else in one of its own,
