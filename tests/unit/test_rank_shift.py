@@ -15,7 +15,7 @@ import rank_shift_table
 import synthetic
 from mixdistill.errors import UserError
 from mixdistill.jsonl import read, write
-from mixdistill.ranks import CHUNK, by_token, ranks
+from mixdistill.ranks import CHUNK, by_token, logits_in_float32, ranks
 from models import byte_model
 
 SCRIPTS = Path(__file__).parents[2] / "workflow" / "scripts"
@@ -54,6 +54,26 @@ def test_ranks_are_those_of_the_reference(tmp_path: Path, kind: str, before: int
     assert len(found) == length
     assert max(found) > 100
     assert found[last:] == reference(model, [*prompt, *completion[:last]], completion[last:])
+
+
+@pytest.mark.parametrize("kind", ["qwen2", "gemma2"])
+def test_ranks_of_a_model_in_bfloat16_know_no_ties(tmp_path: Path, kind: str) -> None:
+    """Its logits have 8 bits: the token that is written is then no more likely than others, and its rank 0 by tie."""
+    import torch
+    from mixdistill.weights import located
+
+    model = located(byte_model(tmp_path / "m", kind), []).load_base("bfloat16").eval()
+    numbers = torch.randint(0, 250, (200,), generator=torch.Generator().manual_seed(1)).tolist()
+    ids = torch.tensor([numbers])
+    with torch.inference_mode():
+        hidden = model.model(input_ids=ids).last_hidden_state[0]
+        exact = hidden.float() @ model.get_output_embeddings().weight.float().T
+    expected = (exact[99:199] > exact[99:199].gather(-1, ids[0, 100:, None])).sum(-1).tolist()
+    tied = ranks(model, numbers[:100], numbers[100:])
+    with logits_in_float32(model):
+        assert ranks(model, numbers[:100], numbers[100:]) == expected
+    assert tied != expected
+    assert ranks(model, numbers[:100], numbers[100:]) == tied
 
 
 MEMORY = """

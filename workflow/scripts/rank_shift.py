@@ -8,7 +8,7 @@ from mixdistill import counts as counting
 from mixdistill.entry import run
 from mixdistill.errors import UserError
 from mixdistill.jsonl import Row, write
-from mixdistill.ranks import by_token, ranks
+from mixdistill.ranks import by_token, logits_in_float32, ranks
 from mixdistill.seeds import seed_of
 from mixdistill.templates import Template
 from mixdistill.weights import located
@@ -71,7 +71,8 @@ def main(
             as_written += row["tokens"] is not None and 0 <= row["tokens"] - len(ids) <= 1
             yield ids, ranks(model, template.prompt(texts[row["benchmark"], row["id"]]), ids)
 
-    made = [{"token": visible(tokenizer, one["id"]), **one} for one in by_token(read())]
+    with logits_in_float32(model):
+        made = [{"token": visible(tokenizer, one["id"]), **one} for one in by_token(read())]
     write(shifts, made)
     positions = sum(one["count"] for one in made)
     counting.save(

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from statistics import fmean, median
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,26 @@ def ranks(model: Any, prompt: list[int], completion: list[int]) -> list[int]:
             if end > first:
                 found.append(above(logits, ids[end - wanted + 1 : end + 1]))
     return torch.cat(found).tolist() if found else []
+
+
+@contextmanager
+def logits_in_float32(model: Any) -> Iterator[None]:
+    """Let a model's head compute in float32: in bfloat16, with 8 bits, many tokens tie with the most likely one."""
+    head = model.get_output_embeddings()
+    weight = head.weight.detach().float()
+    bias = None if getattr(head, "bias", None) is None else head.bias.detach().float()
+
+    def again(module: Any, given: Any, output: Any) -> "torch.Tensor":
+        """Return what the head makes of the hidden states."""
+        from torch.nn.functional import linear
+
+        return linear(given[0].float().to(weight.device), weight, bias)
+
+    hook = head.register_forward_hook(again)
+    try:
+        yield
+    finally:
+        hook.remove()
 
 
 def above(logits: "torch.Tensor", tokens: "torch.Tensor") -> "torch.Tensor":
