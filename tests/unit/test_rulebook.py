@@ -1,13 +1,15 @@
 """What rules ask of an experiment."""
 
+from collections import Counter
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from examples import changed, example
+from mixdistill import resources
 from mixdistill.config.faults import experiment
 from mixdistill.plan import Plan
-from mixdistill.resources import DAY, again, needs
+from mixdistill.resources import DAY, MOST_MEMORY, again, needs, ran_out_of_memory
 from mixdistill.rulebook import Rulebook
 
 
@@ -99,11 +101,28 @@ def test_gpus_follow_the_size_and_the_stage():
     assert needs("lora", 7e10)["gpu"] < needs("sft", 7e10)["gpu"]
 
 
-def test_a_job_that_is_tried_again_asks_for_more():
+@pytest.fixture
+def out_of_memory(monkeypatch):
+    noted = Counter()
+    monkeypatch.setattr(resources, "OUT_OF_MEMORY", noted)
+    return noted
+
+
+def test_a_job_that_is_tried_again_asks_for_more_time(out_of_memory):
     needed = {"gpu": 2, "mem_mb": 1000, "runtime": 600}
     asked = [[again(attempt, name, needed) for name in needed] for attempt in (1, 2, 3)]
-    assert asked == [[2, 1000, 600], [2, 2000, 1200], [2, 3000, DAY]]
+    assert asked == [[2, 1000, 600], [2, 1000, 1200], [2, 1000, DAY]]
     assert again(2, "runtime", {"runtime": 2 * DAY}) == 2 * DAY
+
+
+def test_a_job_that_ran_out_of_memory_asks_for_more_of_it_up_to_a_limit(out_of_memory):
+    ran_out_of_memory(["qwen", "long", "1"])
+    memory = [
+        again(2, "mem_mb", {"gpu": gpus, "mem_mb": needed}, job)
+        for gpus, needed in ((0, 1500), (0, 200_000), (4, 298_000), (1, 300_000))
+        for job in (["qwen", "long", "1"], ["qwen", "long", "2"])
+    ]
+    assert memory == [3000, 1500, MOST_MEMORY, 200_000, 596_000, 298_000, 300_000, 300_000]
 
 
 def test_training_on_several_nodes_is_one_job_that_starts_its_processes_itself():

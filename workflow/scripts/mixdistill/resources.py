@@ -1,5 +1,7 @@
 """What a job asks of a machine, from the model's size and the stage. Overridden in profiles, never in an experiment."""
 
+from collections import Counter
+from collections.abc import Iterable
 from math import ceil, log2
 from typing import Literal
 
@@ -28,6 +30,12 @@ DAY = 24 * 60
 NODE_GPUS = 8
 """GPUs of one machine."""
 
+MOST_MEMORY = 256_000
+"""MB, for each GPU, to which a job's memory may grow: an eighth of the nodes with eight."""
+
+OUT_OF_MEMORY: Counter[tuple[str, ...]] = Counter()
+"""How often jobs with these wildcards have run out of memory in this run of Snakemake."""
+
 TOKENS = 4096
 """In a row, where no limit is set."""
 
@@ -43,14 +51,30 @@ def activation_bytes(parameters: float, tokens: int) -> float:
     return tokens * 128 * layers * (2 * layers + 34)
 
 
-def again(attempt: int, name: str, needed: dict[str, int]) -> int:
-    """A resource of a job that is tried for the n-th time: more memory, and more time up to a day.
+def again(attempt: int, name: str, needed: dict[str, int], job: Iterable[str] = ()) -> int:
+    """Return a resource of a job that is tried for the n-th time.
 
-    A job continues where it was, so that a longer one than a day is sent again, and not for longer.
+    Time grows up to a day: a job continues where it was, so that a longer one is sent again, and not for longer. Memory
+    grows only for a job that ended for lack of it (``ran_out_of_memory``): a job that failed otherwise needs no more,
+    and with more it may fit no node.
+
+    Args:
+        attempt: from 1.
+        name: of the resource.
+        needed: resources by name, at the first attempt.
+        job: wildcards.
     """
     if name == "runtime":
         return max(needed[name], min(DAY, attempt * needed[name]))
-    return needed[name] * (attempt if name == "mem_mb" else 1)
+    if name == "mem_mb":
+        most = max(needed[name], MOST_MEMORY * max(1, needed["gpu"]))
+        return min(most, needed[name] * (1 + OUT_OF_MEMORY[tuple(job)]))
+    return needed[name]
+
+
+def ran_out_of_memory(job: Iterable[str]) -> None:
+    """Note that a job with these wildcards ended because its memory did not suffice."""
+    OUT_OF_MEMORY[tuple(job)] += 1
 
 
 def needs(stage: Stage, parameters: float, tokens: int = 0) -> dict[str, int]:

@@ -16,6 +16,7 @@ from snakemake_interface_common.exceptions import WorkflowError
 from mixdistill import slurm
 from mixdistill.errors import UserError
 from mixdistill.lease import LEASES, now
+from mixdistill.resources import ran_out_of_memory
 
 GIVES_UP = "MIXDISTILL_SLURM_PATIENCE"
 """The environment variable that says for how many seconds Slurm may be silent; 180 if it is not set."""
@@ -94,6 +95,8 @@ def watched(executor: Any) -> Any:
                     self.report_job_success(job)
                     continue
                 elif state is None or state in ENDED | TAKEN_AWAY:
+                    if state == "OUT_OF_MEMORY" and not job.job.is_group():
+                        ran_out_of_memory(job.job.wildcards)
                     words = state or "forgotten by Slurm (MinJobAge in slurm.conf should be 300 s or more)"
                     log = job.aux.get("slurm_logfile")
                     self.report_job_error(job, msg=f"Slurm's job {number}: {words}. ", aux_logs=[str(log)])

@@ -83,4 +83,4 @@ class AboutEvaluation(Places):
         """A resource of judging, by the size of the judge; more if tried again."""
         judge = self.experiment.judge
         needed = self.needs_of(judge) if judge else {**needs("generate", 0), "requests": 0}
-        return lambda wildcards, attempt: again(attempt, name, needed)
+        return lambda wildcards, attempt: again(attempt, name, needed, wildcards)

@@ -90,10 +90,10 @@ class AboutStudents(Places):
 
         def resource(wildcards: Wildcards, attempt: int) -> int:
             if stage == "generate":
-                return again(attempt, name, self.needs_of(self.asked_by(wildcards)))
+                return again(attempt, name, self.needs_of(self.asked_by(wildcards)), wildcards)
             settings = self.plan.settings(wildcards.student, wildcards.mixture)
             tokens = settings["args"].get("per_device_train_batch_size", 8) * (settings["max_length"] or TOKENS)
             size = self.experiment.students[wildcards.student].parameters
-            return again(attempt, name, needs("lora" if settings["lora"] else "sft", size, tokens))
+            return again(attempt, name, needs("lora" if settings["lora"] else "sft", size, tokens), wildcards)
 
         return resource
