@@ -2,6 +2,7 @@
 
 import atexit
 import gc
+import os
 import sys
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from snakemake.utils import update_config
 from mixdistill.names import AGAIN, UNTRAINED
 from mixdistill.config.command_line import typed, unknown_target
 from mixdistill.config.faults import experiment
-from mixdistill import asked, heads, servers, workflow_report
+from mixdistill import asked, hardware, heads, servers, workflow_report
 from mixdistill.digest import code_of
 from mixdistill.errors import UserError
 from mixdistill.escaping import rst_throughout
@@ -43,7 +44,11 @@ if workflow.is_main_process:
         logger.warning(f"not on equal terms in {warning}")
     for key in PLAN.unread():
         logger.warning(f"{key}: in no table or figure, so nothing reads this")
-ASK = Rulebook(PLAN)
+try:
+    ASK = Rulebook(PLAN, hardware.here(workflow.resource_settings))
+    ASK.require_fitting()
+except UserError as error:
+    sys.exit(f"nothing was run\n{error}")
 RESULTS = ASK.results
 LOGS, BENCHMARKS, SCRATCH = f"{RESULTS}/logs", f"{RESULTS}/benchmarks", f"{RESULTS}/scratch"
 
@@ -86,6 +91,12 @@ def build_dag(build=workflow._build_dag):
             sys.exit("\n".join([*refused, "nothing was run"]))
         for line in refused:
             logger.warning(line)
+        too_large = list(ASK.too_large()) if ASK.hardware.without_gpu else []
+        if too_large and any(job.resources.get("gpu") for job in workflow.dag.needrun_jobs()):
+            if executes and os.environ.get("DS_ACCELERATOR") != "cpu":
+                sys.exit("\n".join([*too_large, "nothing was run"]))
+            for line in too_large:
+                logger.warning(line)
 
 
 if workflow.is_main_process:

@@ -37,7 +37,7 @@ rule judge:
         f"{BENCHMARKS}/judge/{{student}}.tsv"
     conda:
         "../envs/inference.yaml"
-    threads: 1
+    threads: ASK.threads("judge")
     resources:
         gpu=ASK.judge_needs("gpu"),
         nodes=ASK.judge_needs("nodes"),

@@ -19,7 +19,7 @@ rule sft:
         mixture=any_of([*PLAN.recipes, *PLAN.ready]),
     conda:
         "../envs/training.yaml"
-    threads: 1
+    threads: ASK.threads("sft")
     resources:
         gpu=ASK.resource("sft", "gpu"),
         nodes=ASK.resource("sft", "nodes"),
@@ -60,12 +60,12 @@ rule answer:
         student=any_of(ASK.answering),
     conda:
         "../envs/inference.yaml"
-    threads: 1
+    threads: ASK.threads("answer")
     resources:
-        gpu=ASK.resource("generate", "gpu"),
-        nodes=ASK.resource("generate", "nodes"),
-        mem_mb=ASK.resource("generate", "mem_mb"),
-        runtime=ASK.resource("generate", "runtime"),
+        gpu=ASK.resource("answer", "gpu"),
+        nodes=ASK.resource("answer", "nodes"),
+        mem_mb=ASK.resource("answer", "mem_mb"),
+        runtime=ASK.resource("answer", "runtime"),
     params:
         code=code_of("answer.py"),
         benchmarks=ASK.questions,

@@ -19,12 +19,12 @@ rule rank_shift:
         number=r"\d+",
     conda:
         "../envs/inference.yaml"
-    threads: 1
+    threads: ASK.threads("rank_shift")
     resources:
-        gpu=ASK.resource("generate", "gpu"),
-        nodes=ASK.resource("generate", "nodes"),
-        mem_mb=ASK.resource("generate", "mem_mb"),
-        runtime=ASK.resource("generate", "runtime"),
+        gpu=ASK.resource("rank_shift", "gpu"),
+        nodes=ASK.resource("rank_shift", "nodes"),
+        mem_mb=ASK.resource("rank_shift", "mem_mb"),
+        runtime=ASK.resource("rank_shift", "runtime"),
     params:
         code=code_of("rank_shift.py"),
         benchmarks=ASK.questions,

@@ -161,7 +161,7 @@ rule generate:
         teacher=any_of(ASK.asked),
     conda:
         "../envs/inference.yaml"
-    threads: 1
+    threads: ASK.threads("generate")
     resources:
         gpu=ASK.resource("generate", "gpu"),
         nodes=ASK.resource("generate", "nodes"),

@@ -15,6 +15,8 @@ from planning import REPO, copy_of_the_workflow
 
 os.environ.setdefault("MIXDISTILL_FOLDERS", f"{tempfile.gettempdir()}:{REPO.parent / 'shared'}")
 """The tests are a user who lets experiments read what tests have written."""
+os.environ["MIXDISTILL_HARDWARE"] = "{}"
+"""Plans are the same on every machine that the tests run on: for GPUs of the usual size."""
 
 PRETEND = """
 import sys

@@ -48,7 +48,8 @@ def large(completions_file):
     raw["teachers"]["long"] |= {"title": "QwQ", "parameters": 3.2e10, "sampling": {"max_tokens": 12000}}
     raw["teachers"]["short"]["sampling"] = {"max_tokens": 12000}
     raw["answering"]["sampling"] = {"max_tokens": 16000}
-    raw["sft"]["max_length"] = 16384
+    raw["sft"] |= {"max_length": 16384, "batch_size": 8}
+    raw["sft"]["args"]["per_device_train_batch_size"] = 1
     return raw
 
 

@@ -5,7 +5,10 @@ from collections.abc import Iterable
 from math import ceil, log2
 from typing import Literal
 
+from mixdistill.errors import UserError
+
 Stage = Literal["generate", "endpoint", "sft", "lora"]
+Needs = dict[str, int]
 
 ON_CPU = 5e7
 """Models up to this many parameters need no GPU."""
@@ -16,10 +19,11 @@ WEIGHT_BYTES = 2
 STATE_BYTES = 16
 """Per parameter that is trained, with AdamW in mixed precision: gradient, weight and two moments in float32."""
 
+CPU_BYTES = {"generate": 4.4, "sft": 20, "lora": 4.8}
+"""Likewise on a CPU, where weights are in float32."""
+
 BYTES = {"generate": 2.6, "sft": WEIGHT_BYTES + STATE_BYTES, "lora": 2.2}
 """Per parameter: weights and cache; weights and states; frozen weights and an adapter."""
-
-GPU_BYTES = 80e9
 
 USABLE = 0.9
 """Share of a GPU's memory that is counted on."""
@@ -77,24 +81,36 @@ def ran_out_of_memory(job: Iterable[str]) -> None:
     OUT_OF_MEMORY[tuple(job)] += 1
 
 
-def needs(stage: Stage, parameters: float, tokens: int = 0) -> dict[str, int]:
-    """What one job needs.
+def needs(stage: Stage, parameters: float, tokens: int = 0, gpu_bytes: float = 80e9, on_cpu: bool = False) -> Needs:
+    """Return what one job needs: GPUs on how many nodes, memory in MB, run time in minutes.
+
+    GPUs are a power of two, for tensor parallelism and even batches; there are none for small models, and none for any
+    model ``on_cpu``.
 
     Args:
         stage: generation here or at an endpoint, or training of all weights or of an adapter.
         parameters: of the model.
         tokens: of training, in one forward pass.
+        gpu_bytes: memory of one GPU.
+        on_cpu: there is no GPU.
 
-    Returns:
-        GPUs (a power of two, for tensor parallelism and even batches) on how many nodes, memory in MB, run time in
-        minutes.
+    Raises:
+        UserError: one pass of a training does not fit into a GPU, however many there are.
     """
     if stage == "endpoint":  # it waits
         return {"gpu": 0, "nodes": 1, "mem_mb": 1500, "runtime": DAY}
     if parameters <= ON_CPU:
         return {"gpu": 0, "nodes": 1, "mem_mb": 1500, "runtime": 60}
-    shared = parameters * BYTES[stage]
     own = activation_bytes(parameters, tokens)
-    gpus = 2 ** max(0, ceil(log2(shared / max(1.0, USABLE * GPU_BYTES - own))))
+    if on_cpu:
+        return {"gpu": 0, "nodes": 1, "mem_mb": ceil((parameters * CPU_BYTES[stage] + own) / 1e6), "runtime": DAY}
+    left = USABLE * gpu_bytes - own
+    if left <= 0:
+        raise UserError(
+            f"one pass of {tokens:,} tokens takes {own / 1e9:.0f} GB beside the model's states, and the GPU has "
+            f"{gpu_bytes / 1e9:.0f} GB: lower sft.args.per_device_train_batch_size or sft.max_length, or name a larger "
+            "GPU in the profile (gpu_model, gpu_gb)"
+        )
+    gpus = 2 ** max(0, ceil(log2(parameters * BYTES[stage] / left)))
     nodes = ceil(gpus / NODE_GPUS)
     return {"gpu": gpus, "nodes": nodes, "mem_mb": 16_000 + ceil(parameters * 4 / 1e6), "runtime": DAY}

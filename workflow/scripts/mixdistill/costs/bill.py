@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from mixdistill.config.schema import Experiment
 from mixdistill.costs.bounds import NOTHING, Bounds, total
-from mixdistill.costs.devices import CORE, Device
+from mixdistill.costs.devices import Device, cpu
 from mixdistill.costs.facts import measured_seconds
 from mixdistill.costs.jobs import Job, owners, parents
 from mixdistill.costs.refining import Ratios, Seen
@@ -32,7 +32,7 @@ class Line(NamedTuple):
     """Tokens generated."""
     gpu_hours: Bounds
     hours: Bounds
-    """Wall time of the jobs one after the other."""
+    """Core-hours of the jobs."""
     used: float
     """GPU-hours of the jobs that have run, by their benchmark files."""
     disk: Bounds
@@ -62,8 +62,8 @@ class Bill:
 
     def before(self, at: int, work: Work | None = None) -> Bounds:
         """Seconds of a job by priors alone."""
-        device = self.gpu if self.jobs[at].gpus else CORE
-        return seconds(work or self.work[at], device, self.jobs[at].gpus)
+        job = self.jobs[at]
+        return seconds(work or self.work[at], self.gpu if job.gpus else cpu(job.cores), job.gpus)
 
     def speed_of(self, places: Iterable[int]) -> Ratios:
         """Measured over estimated time of these jobs, as far as they have run."""
@@ -92,6 +92,10 @@ class Bill:
         """GPU-hours of a job."""
         return self.seconds[at] * (self.jobs[at].gpus / 3600)
 
+    def core_hours(self, at: int) -> Bounds:
+        """Core-hours of a job."""
+        return self.seconds[at] * (self.jobs[at].cores / 3600)
+
     def line(self, name: str, places: Iterable[int]) -> Line:
         """The sum over some jobs."""
         chosen = list(places)
@@ -103,7 +107,7 @@ class Bill:
             total(tokens(self.work[at])[0] for at in todo),
             total(tokens(self.work[at])[1] for at in todo),
             total(self.gpu_hours(at) for at in todo),
-            total(self.seconds[at] for at in todo) * (1 / 3600),
+            total(self.core_hours(at) for at in todo),
             sum((self.spent[at] or 0) * self.jobs[at].gpus for at in chosen) / 3600,
             total(self.load.written(self.work[at]) for at in chosen),
             sum(self.ratios.jobs(rule) for rule in {self.jobs[at].rule for at in chosen}),
@@ -134,7 +138,7 @@ class Bill:
         """Seconds until all is done on so many GPUs (or cores); None if a job needs more of them."""
         todo = [self.jobs[at] for at in self.pending]
         on_gpus = self.units() == "GPUs"
-        sizes = [job.gpus if on_gpus else 1 for job in todo]
+        sizes = [job.gpus if on_gpus else job.cores for job in todo]
         if max(sizes, default=0) > capacity:
             return None
         needed = parents(todo)
@@ -159,7 +163,8 @@ class Bill:
         """GPU-hours (or hours) to go if tokens were known and only speed not, and the other way round."""
         known_work, known_speed = [], []
         for at in self.pending:
-            weight = (self.jobs[at].gpus if self.units() == "GPUs" else 1) / 3600
+            job = self.jobs[at]
+            weight = (job.gpus if self.units() == "GPUs" else job.cores) / 3600
             work = self.work[at]
             alone = self.corrected(
                 at, self.ratios, work.settled() if isinstance(work, Decoding | Training | Waiting) else work
@@ -171,7 +176,7 @@ class Bill:
     def kept(self) -> dict[str, Any]:
         """What a later bill is compared with, by job."""
         return {
-            job.key: {"pending": job.pending, "gpus": job.gpus, "seconds": vars(self.seconds[at])}
+            job.key: {"pending": job.pending, "gpus": job.gpus, "cores": job.cores, "seconds": vars(self.seconds[at])}
             for at, job in enumerate(self.jobs)
         }
 
@@ -184,7 +189,7 @@ class Change(NamedTuple):
     gpu_hours: Bounds
     """Theirs."""
     hours: Bounds
-    """Theirs, one after the other."""
+    """Their core-hours."""
     gone: int
     """Jobs that are no longer part of it."""
     done: int
@@ -204,12 +209,12 @@ def change(bill: Bill, before: dict[str, Any]) -> Change:
     return Change(
         added=len(added),
         gpu_hours=total(bill.gpu_hours(at) for at in added),
-        hours=total(bill.seconds[at] for at in added) * (1 / 3600),
+        hours=total(bill.core_hours(at) for at in added),
         gone=len(before.keys() - now.keys()),
         done=sum(1 for key, at in now.items() if key in waiting and not bill.jobs[at].pending),
         reused=1 - len(added) / max(len(now), 1),
         gpu_hours_before=total(hours * before[key]["gpus"] for key, hours in waiting.items()),
-        hours_before=total(waiting.values()),
+        hours_before=total(hours * before[key].get("cores", 1) for key, hours in waiting.items()),
     )
 
 

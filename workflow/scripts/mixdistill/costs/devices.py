@@ -30,6 +30,12 @@ GPUS = {
 CORE = Device("CPU", 3e10, 1e10, 4e9, 1e10, "our choice: one core, float32")
 
 
+def cpu(cores: int) -> Device:
+    """Return so many cores of a CPU: they share its memory, and so its bandwidth."""
+    named = CORE.name if cores == 1 else f"{cores} cores"
+    return CORE._replace(name=named, flops=cores * CORE.flops, memory=cores * CORE.memory)
+
+
 class Pace(NamedTuple):
     """What a device needs beside its arithmetic, in seconds."""
 

@@ -28,6 +28,7 @@ class Job(NamedTuple):
     """In all, on however many nodes."""
     pending: bool
     """It would run now; otherwise what it makes is there."""
+    cores: int = 1
 
     @property
     def key(self) -> str:
@@ -52,7 +53,7 @@ def planned(experiment: dict[str, Any], snakefile: Path = SNAKEFILE) -> list[Job
         configfile.write_text(json.dumps(experiment))
         command = [sys.executable, "-m", "snakemake", "--snakefile", str(snakefile), "--configfile", str(configfile)]
         lifted = {**os.environ, LIMITS: str(limit(100))}  # it was checked already, and is larger without its aliases
-        command += ["--dry-run", "--nolock", "--nocolor", "--rerun-incomplete", "--cores", "1"]
+        command += ["--dry-run", "--nolock", "--nocolor", "--rerun-incomplete", "--cores", str(os.cpu_count() or 1)]
         asked = [
             subprocess.Popen([*command, *more], env=lifted, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
             for more in (["--forceall"], [])
@@ -75,7 +76,9 @@ def shown(text: str) -> Iterator[Job]:
     """Yield the jobs of a dry run's output."""
     for block in re.split(r"^(?:local)?rule (?=\w+:$)", text, flags=re.MULTILINE)[1:]:
         rule = block.partition(":")[0]
-        found = dict(re.findall(r"^    (input|output|wildcards|benchmark|resources): (.*)$", block, flags=re.MULTILINE))
+        found = dict(
+            re.findall(r"^    (input|output|wildcards|benchmark|threads|resources): (.*)$", block, flags=re.MULTILINE)
+        )
         gpus = re.search(r"\bgpu=(\d+)", found.get("resources", ""))
         yield Job(
             rule,
@@ -85,6 +88,7 @@ def shown(text: str) -> Iterator[Job]:
             found.get("benchmark"),
             int(gpus[1]) if gpus else 0,
             pending=True,
+            cores=int(found.get("threads", 1)),
         )
 
 

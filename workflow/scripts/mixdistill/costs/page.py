@@ -60,7 +60,7 @@ def summary(bill: Bill, changed: Change | None) -> list[tuple[str, str]]:
         lines += [("wall time", f"{during(walls[count])} on {named(count)} {where}") for count in few]
     if (at := bill.largest()) is not None:
         job = bill.jobs[at]
-        needs = f"{job.gpus} x {bill.gpu.name}" if job.gpus else "1 core"
+        needs = f"{job.gpus} x {bill.gpu.name}" if job.gpus else f"{job.cores} core{'s' * (job.cores > 1)}"
         lines.append(("largest job", f"{job.key}: {needs}, {during(bill.seconds[at])}"))
     most = max((bill.load.checkpoint(work) for work in bill.work), default=0.0)
     lines.append(("disk", f"{ranged(every.disk, 'B')} in all; a training's checkpoints up to {rounded(most)}B more"))
@@ -84,8 +84,8 @@ def named(count: float) -> str:
 
 
 def spent_hours(bill: Bill) -> float:
-    """Hours of all jobs that have run."""
-    return sum(spent or 0 for spent in bill.spent) / 3600
+    """Core-hours of all jobs that have run."""
+    return sum((spent or 0) * job.cores for spent, job in zip(bill.spent, bill.jobs, strict=True)) / 3600
 
 
 def lines_table(title: str, first: str, lines: list[Line], notes: list[str], cores: bool) -> Table:

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 from mixdistill.resources import again, needs
-from mixdistill.rulebook.places import Files, Places, Wildcards
+from mixdistill.rulebook.machines import AboutMachines
+from mixdistill.rulebook.places import Files, Wildcards
 
 
-class AboutEvaluation(Places):
+class AboutEvaluation(AboutMachines):
     """Cells of students, and the judge."""
 
     def cell_files(self, stage: str) -> Callable[[Wildcards], Files]:
@@ -82,5 +83,5 @@ class AboutEvaluation(Places):
     def judge_needs(self, name: str) -> Callable[[Wildcards, int], int]:
         """A resource of judging, by the size of the judge; more if tried again."""
         judge = self.experiment.judge
-        needed = self.needs_of(judge) if judge else {**needs("generate", 0), "requests": 0}
+        needed = self.needs_of(judge, "judge") if judge else {**needs("generate", 0), "requests": 0}
         return lambda wildcards, attempt: again(attempt, name, needed, wildcards)

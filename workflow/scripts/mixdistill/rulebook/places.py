@@ -12,9 +12,9 @@ from mixdistill.config.sources import DataSource, Source
 from mixdistill.config.teaching import Teacher
 from mixdistill.config.testing import Student
 from mixdistill.digest import code_of
+from mixdistill.hardware import EVERYWHERE, Hardware
 from mixdistill.names import UNTRAINED
 from mixdistill.plan import Plan
-from mixdistill.resources import needs
 
 Wildcards = Any
 Files = list[str]
@@ -23,9 +23,9 @@ Files = list[str]
 class Places:
     """An experiment's plan, and its folders."""
 
-    def __init__(self, plan: Plan) -> None:
-        """Name the folders of an experiment's results."""
-        self.plan, self.experiment = plan, plan.experiment
+    def __init__(self, plan: Plan, hardware: Hardware = EVERYWHERE) -> None:
+        """Name the folders of an experiment's results; ``hardware`` is what its jobs run on."""
+        self.plan, self.experiment, self.hardware = plan, plan.experiment, hardware
         self.found: dict[str, Files] = {}
         self.results = f"results/{self.experiment.name}"
         self.training_set = f"{self.results}/problems/{self.experiment.teaching.problems}.jsonl"
@@ -98,12 +98,6 @@ class Places:
         if not isinstance(user, Student) and user.endpoint:
             return user.endpoint.settings()
         return in_force(self.experiment.engine, user.engine)
-
-    def needs_of(self, user: Teacher | Student | Judge) -> dict[str, int]:
-        """What a job in which this model writes asks of the machine; ``requests``: those under way at an endpoint."""
-        if not isinstance(user, Student) and user.endpoint:
-            return {**needs("endpoint", 0), "requests": user.endpoint.concurrency}
-        return {**needs("generate", user.parameters or 0), "requests": 0}
 
     def place(self, source: Source | None) -> str:
         """The file or folder of a source; for a source on the hub, the manifest of what was fetched."""

@@ -3,15 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
-from mixdistill.config.teaching import Teacher
-from mixdistill.config.testing import Student
 from mixdistill.names import AGAIN, UNTRAINED
 from mixdistill.plan import Cell
-from mixdistill.resources import TOKENS, Stage, again, needs
-from mixdistill.rulebook.places import Files, Places, Wildcards
+from mixdistill.resources import again
+from mixdistill.rulebook.machines import AboutMachines
+from mixdistill.rulebook.places import Files, Wildcards
 
 
-class AboutStudents(Places):
+class AboutStudents(AboutMachines):
     """Training students, and their answers."""
 
     def sft_param(self, name: str) -> Callable[[Wildcards], Any]:
@@ -66,12 +65,6 @@ class AboutStudents(Places):
             return {**made, "batch_size": again.batch_size}
         return made
 
-    def asked_by(self, wildcards: Wildcards) -> Teacher | Student:
-        """The teacher or student that a job is about."""
-        if hasattr(wildcards, "teacher"):
-            return self.experiment.teachers[wildcards.teacher]
-        return self.experiment.students[wildcards.student]
-
     def on_nodes(self, value: str | int | None = None) -> Callable[[Wildcards, int], str | int | None]:
         """A resource of training on several nodes, as one job of Slurm: this, or their number; none on a single node.
 
@@ -85,15 +78,14 @@ class AboutStudents(Places):
 
         return resource
 
-    def resource(self, stage: Stage, name: str) -> Callable[[Wildcards, int], int]:
-        """A resource of generating or training, by the size of the model of a job; more if tried again."""
+    def resource(self, rule: str, name: str) -> Callable[[Wildcards, int], int]:
+        """Return a resource of a rule that generates or trains, by the size of a job's model; more if tried again."""
 
         def resource(wildcards: Wildcards, attempt: int) -> int:
-            if stage == "generate":
-                return again(attempt, name, self.needs_of(self.asked_by(wildcards)), wildcards)
-            settings = self.plan.settings(wildcards.student, wildcards.mixture)
-            tokens = settings["args"].get("per_device_train_batch_size", 8) * (settings["max_length"] or TOKENS)
-            size = self.experiment.students[wildcards.student].parameters
-            return again(attempt, name, needs("lora" if settings["lora"] else "sft", size, tokens), wildcards)
+            if rule == "sft":
+                needed = self.needs_of_training(wildcards.student, wildcards.mixture)
+            else:
+                needed = self.needs_of(self.asked_by(wildcards), rule)
+            return again(attempt, name, needed, wildcards)
 
         return resource
