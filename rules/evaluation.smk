@@ -39,11 +39,12 @@ rule judge:
         "../envs/inference.yaml"
     threads: ASK.threads("judge")
     resources:
-        gpu=ASK.judge_needs("gpu"),
-        nodes=ASK.judge_needs("nodes"),
-        mem_mb=ASK.judge_needs("mem_mb"),
-        runtime=ASK.judge_needs("runtime"),
-        requests=ASK.judge_needs("requests"),
+        gpu=ASK.resource("judge", "gpu"),
+        nodes=ASK.resource("judge", "nodes"),
+        gres=ASK.gres("judge"),
+        mem_mb=ASK.resource("judge", "mem_mb"),
+        runtime=ASK.resource("judge", "runtime"),
+        requests=ASK.resource("judge", "requests"),
     params:
         code=code_of("judge.py"),
         benchmarks=list(EXPERIMENT.benchmarks),

@@ -23,6 +23,7 @@ rule sft:
     resources:
         gpu=ASK.resource("sft", "gpu"),
         nodes=ASK.resource("sft", "nodes"),
+        gres=ASK.gres("sft"),
         mpi=ASK.on_nodes("srun"),
         tasks=ASK.on_nodes(),
         tasks_per_gpu=ASK.on_nodes(0),
@@ -64,6 +65,7 @@ rule answer:
     resources:
         gpu=ASK.resource("answer", "gpu"),
         nodes=ASK.resource("answer", "nodes"),
+        gres=ASK.gres("answer"),
         mem_mb=ASK.resource("answer", "mem_mb"),
         runtime=ASK.resource("answer", "runtime"),
     params:

@@ -23,6 +23,7 @@ rule rank_shift:
     resources:
         gpu=ASK.resource("rank_shift", "gpu"),
         nodes=ASK.resource("rank_shift", "nodes"),
+        gres=ASK.gres("rank_shift"),
         mem_mb=ASK.resource("rank_shift", "mem_mb"),
         runtime=ASK.resource("rank_shift", "runtime"),
     params:

@@ -165,6 +165,7 @@ rule generate:
     resources:
         gpu=ASK.resource("generate", "gpu"),
         nodes=ASK.resource("generate", "nodes"),
+        gres=ASK.gres("generate"),
         mem_mb=ASK.resource("generate", "mem_mb"),
         runtime=ASK.resource("generate", "runtime"),
         requests=ASK.resource("generate", "requests"),

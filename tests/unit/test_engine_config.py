@@ -81,7 +81,11 @@ def test_an_endpoint_needs_no_gpu_no_weights_and_no_size():
 
 def test_a_judge_may_be_an_endpoint():
     made = book(changed("judge", {"endpoint": SERVER, "prompt": "{gold} {answer}"}))
-    assert (made.judge_weights, made.judge_needs("gpu")(None, 1), made.judge_needs("requests")(None, 1)) == ([], 0, 5)
+    assert (
+        made.judge_weights,
+        made.resource("judge", "gpu")(None, 1),
+        made.resource("judge", "requests")(None, 1),
+    ) == ([], 0, 5)
     assert made.judge_title(SimpleNamespace()) == "large"
     assert made.judge_engine(SimpleNamespace(student="small"))["name"] == "endpoint"
 

@@ -48,6 +48,11 @@ def test_a_gpu_of_an_unknown_name_is_asked_for_its_memory():
         by_profile({"gpu_gb": "much"}, "sft")
 
 
+def here_is(rules):
+    """The hardware that a profile describes."""
+    return here(settings(rules))
+
+
 def settings(rules, default=None, nodes=200):
     return SimpleNamespace(overwrite_resources=rules, default_resources=default, nodes=nodes)
 
@@ -178,6 +183,15 @@ def test_what_a_machine_without_a_gpu_cannot_run_is_said_and_planned_for_gpus(bo
     assert said.startswith(line)
     assert "--profile slurm" in said
     assert made.resource("sft", "gpu")(LARGER, 1) >= ("medium" in sizes)
+
+
+def test_slurm_is_asked_by_gres_where_the_profile_wants_it(untold, book):
+    found = here_is({"sft": {"gpu_gres": "'h100'"}, "answer": {"cpus_per_gpu": 8}})
+    made = book(found, medium=4e11)
+    assert [made.resource("sft", name)(LARGER, 1) for name in ("gpu", "nodes")] == [128, 16]
+    assert made.gres("sft")(LARGER) == "gpu:h100:8"
+    assert made.gres("sft")(SMALL) is None
+    assert made.gres("answer")(LARGER) is None
 
 
 @pytest.fixture

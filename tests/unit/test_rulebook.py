@@ -143,7 +143,7 @@ JUDGE = {"model": {"world": "big"}, "parameters": 7.0e9, "prompt": "{gold} {answ
 def test_an_experiment_has_no_judge_unless_it_names_one():
     made = book(example())
     assert made.judge(SimpleNamespace(student="small")) is None
-    assert (made.judge_weights, made.judge_needs("gpu")(None, 1)) == ([], 0)
+    assert (made.judge_weights, made.resource("judge", "gpu")(None, 1)) == ([], 0)
 
 
 def test_a_judge_is_asked_greedily_and_briefly_unless_told_otherwise():
@@ -152,6 +152,6 @@ def test_a_judge_is_asked_greedily_and_briefly_unless_told_otherwise():
     assert asked["sampling"] == {"temperature": 0.0, "top_p": 1.0, "max_tokens": 20, "stop": []}
     assert (asked["accepted"], asked["controls"]) == (0, 0)
     assert made.judge_weights == ["results/example/world/models/big"]
-    assert made.judge_needs("gpu")(None, 1) == 1
+    assert made.resource("judge", "gpu")(None, 1) == 1
     audit = book(changed("judge", {**JUDGE, "mode": "audit", "controls": 7}))
     assert audit.judge(SimpleNamespace(student="small")) == {**asked, "accepted": 100, "controls": 7}

@@ -76,6 +76,8 @@ class Hardware(NamedTuple):
     """Jobs run on this machine, and it has none."""
     memory: float = float("inf")
     """Bytes of this machine's memory; without limit where jobs are sent elsewhere."""
+    gres: Mapping[str, str] = {}
+    """The type of GPU that Slurm is asked for by ``--gres``, by rule, where a profile wants that."""
     cores: int = 1
     """Of this machine, where it has no GPU."""
 
@@ -101,24 +103,28 @@ def gigabytes(name: str) -> float | None:
     return next(iter([*stated, *map(float, known)]), None)
 
 
+def as_words(resources: Mapping[str, Any]) -> dict[str, str]:
+    """Return what a profile says of resources, as it is written there, without quotation marks."""
+    return {name: str(getattr(resources[name], "raw", resources[name])).strip("'\" ") for name in resources}
+
+
 def by_profile(resources: Mapping[str, Any], rule: str) -> float | None:
-    """Return the GB of a GPU that a profile gives a rule: as ``gpu_gb``, or by the name ``gpu_model``.
+    """Return the GB of a GPU that a profile gives a rule: as ``gpu_gb``, or by its name (``gpu_model``, ``gpu_gres``).
 
     Raises:
         UserError: the name says nothing, or the number is none.
     """
-    said = {name: str(getattr(resources[name], "raw", resources[name])).strip("'\" ") for name in resources}
+    said = as_words(resources)
     if "gpu_gb" in said:
         if not re.fullmatch(r"\d+(\.\d+)?", said["gpu_gb"]):
             raise UserError(f"{rule}: gpu_gb: {said['gpu_gb']}: must be the GB of a GPU's memory, a number")
         return float(said["gpu_gb"])
-    if "gpu_model" not in said:
+    name = next((key for key in ("gpu_model", "gpu_gres") if key in said), None)
+    if name is None:
         return None
-    known = gigabytes(said["gpu_model"])
+    known = gigabytes(said[name])
     if known is None:
-        raise UserError(
-            f"{rule}: gpu_model: {said['gpu_model']}: its memory is not known here; say it beside: gpu_gb: 80"
-        )
+        raise UserError(f"{rule}: {name}: {said[name]}: its memory is not known here; say it beside: gpu_gb: 80")
     return known
 
 
@@ -126,7 +132,8 @@ def of_profiles(overwritten: Mapping[str, Mapping[str, Any]], default: Mapping[s
     """Return the hardware that profiles and ``--set-resources`` describe, by rule."""
     every = by_profile(default, "default-resources") or USUAL
     found = {rule: by_profile(resources, rule) for rule, resources in overwritten.items() if rule != "plan"}
-    return Hardware(every, {rule: size for rule, size in found.items() if size is not None})
+    gres = {rule: words["gpu_gres"] for rule in overwritten if "gpu_gres" in (words := as_words(overwritten[rule]))}
+    return Hardware(every, {rule: size for rule, size in found.items() if size is not None}, gres=gres)
 
 
 def of_this_machine() -> Hardware:
@@ -155,7 +162,12 @@ def memory() -> float:
 def told(found: Hardware) -> None:
     """Tell the processes of this run's jobs what was found."""
     os.environ[TOLD] = json.dumps(
-        {**found._asdict(), "by_rule": dict(found.by_rule), "memory": min(found.memory, sys.maxsize)}
+        {
+            **found._asdict(),
+            "by_rule": dict(found.by_rule),
+            "gres": dict(found.gres),
+            "memory": min(found.memory, sys.maxsize),
+        }
     )
 
 
@@ -182,6 +194,8 @@ def here(settings: Any) -> Hardware:
     if settings.nodes is None:  # this machine runs the jobs
         own = of_this_machine()
         named = found.gigabytes != USUAL
-        found = own._replace(by_rule=found.by_rule, gigabytes=found.gigabytes if named else own.gigabytes)
+        found = own._replace(
+            by_rule=found.by_rule, gres=found.gres, gigabytes=found.gigabytes if named else own.gigabytes
+        )
     told(found)
     return found

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-from mixdistill.resources import again, needs
 from mixdistill.rulebook.machines import AboutMachines
 from mixdistill.rulebook.places import Files, Wildcards
 
@@ -79,9 +78,3 @@ class AboutEvaluation(AboutMachines):
     def judge_engine(self, wildcards: Wildcards) -> dict[str, Any]:
         """What runs the judge. A function like ``prompt``."""
         return self.engine_of(self.experiment.judge)
-
-    def judge_needs(self, name: str) -> Callable[[Wildcards, int], int]:
-        """A resource of judging, by the size of the judge; more if tried again."""
-        judge = self.experiment.judge
-        needed = self.needs_of(judge, "judge") if judge else {**needs("generate", 0), "requests": 0}
-        return lambda wildcards, attempt: again(attempt, name, needed, wildcards)

@@ -8,7 +8,7 @@ from mixdistill.config.teaching import Teacher
 from mixdistill.config.testing import Student
 from mixdistill.errors import UserError
 from mixdistill.hardware import LARGEST_ON_CPU
-from mixdistill.resources import CPU_BYTES, ON_CPU, TOKENS, USABLE, Needs, Stage, needs
+from mixdistill.resources import CPU_BYTES, ON_CPU, TOKENS, USABLE, Needs, Stage, again, needs
 from mixdistill.rulebook.places import Places, Wildcards
 
 
@@ -62,6 +62,44 @@ class AboutMachines(Places):
             return self.hardware.cores if self.on_cpu and model and (model.parameters or 0) > ON_CPU else 1
 
         return threads
+
+    def needed(self, rule: str, wildcards: Wildcards) -> Needs:
+        """Return what a job of a rule asks for at its first attempt."""
+        if rule == "sft":
+            return self.needs_of_training(wildcards.student, wildcards.mixture)
+        model = self.experiment.judge if rule == "judge" else self.asked_by(wildcards)
+        return self.needs_of(model, rule) if model else {**needs("generate", 0), "requests": 0}
+
+    def resource(self, rule: str, name: str) -> Callable[[Wildcards, int], int]:
+        """Return a resource of a rule that runs a model, by its size; more if a job is tried again."""
+        return lambda wildcards, attempt: again(attempt, name, self.needed(rule, wildcards), wildcards)
+
+    def gres(self, rule: str) -> Callable[[Wildcards], str | None]:
+        """Return what Slurm is asked for by ``--gres``, for each node: nothing, unless a profile says ``gpu_gres``.
+
+        ``--gpus`` is sent too, and Slurm refuses a job in which the two differ.
+        """
+
+        def gres(wildcards: Wildcards) -> str | None:
+            needed = self.needed(rule, wildcards)
+            if rule not in self.hardware.gres or not needed["gpu"]:
+                return None
+            return f"gpu:{self.hardware.gres[rule]}:{needed['gpu'] // needed['nodes']}"
+
+        return gres
+
+    def on_nodes(self, value: str | int | None = None) -> Callable[[Wildcards, int], str | int | None]:
+        """A resource of training on several nodes, as one job of Slurm: this, or their number; none on a single node.
+
+        Snakemake's executor for Slurm then lets the job start its processes itself, one per node (``launch``).
+        """
+        nodes = self.resource("sft", "nodes")
+
+        def resource(wildcards: Wildcards, attempt: int) -> str | int | None:
+            number = nodes(wildcards, attempt)
+            return None if number == 1 else number if value is None else value
+
+        return resource
 
     def asked_by(self, wildcards: Wildcards) -> Teacher | Student:
         """Return the teacher or student that a job is about."""

@@ -5,7 +5,6 @@ from typing import Any
 
 from mixdistill.names import AGAIN, UNTRAINED
 from mixdistill.plan import Cell
-from mixdistill.resources import again
 from mixdistill.rulebook.machines import AboutMachines
 from mixdistill.rulebook.places import Files, Wildcards
 
@@ -64,28 +63,3 @@ class AboutStudents(AboutMachines):
         if again and getattr(wildcards, "mixture", "").endswith(AGAIN):
             return {**made, "batch_size": again.batch_size}
         return made
-
-    def on_nodes(self, value: str | int | None = None) -> Callable[[Wildcards, int], str | int | None]:
-        """A resource of training on several nodes, as one job of Slurm: this, or their number; none on a single node.
-
-        Snakemake's executor for Slurm then lets the job start its processes itself, one per node (``launch``).
-        """
-        nodes = self.resource("sft", "nodes")
-
-        def resource(wildcards: Wildcards, attempt: int) -> str | int | None:
-            number = nodes(wildcards, attempt)
-            return None if number == 1 else number if value is None else value
-
-        return resource
-
-    def resource(self, rule: str, name: str) -> Callable[[Wildcards, int], int]:
-        """Return a resource of a rule that generates or trains, by the size of a job's model; more if tried again."""
-
-        def resource(wildcards: Wildcards, attempt: int) -> int:
-            if rule == "sft":
-                needed = self.needs_of_training(wildcards.student, wildcards.mixture)
-            else:
-                needed = self.needs_of(self.asked_by(wildcards), rule)
-            return again(attempt, name, needed, wildcards)
-
-        return resource
