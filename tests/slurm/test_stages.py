@@ -8,9 +8,10 @@ import sys
 
 import pytest
 import yaml
-from cluster import PROFILE
+from cluster import PROFILE, somewhere
 from planning import REPO
 from safetensors.torch import load_file
+from waiting import until
 from whole import cut_down, digests
 
 pytestmark = pytest.mark.slurm
@@ -100,19 +101,63 @@ def test_logs_stand_by_rule_and_jobs_have_the_memory_of_the_site(on_slurm):
     assert all(int(job["MinMemoryNode"].rstrip("M")) >= 1500 for job in on_slurm[2])
 
 
-def test_training_on_two_nodes_is_one_job(on_slurm, of_its_own):
+@pytest.fixture(scope="module")
+def two_nodes():
+    """A Slurm of two nodes with two GPUs each."""
+    with somewhere(nodes=2, gpus=2) as cluster:
+        yield cluster
+
+
+def on(cluster, folder, *more):
+    """Start Snakemake in the folder of the run above, on another Slurm."""
+    command = [*SNAKEMAKE, *PROFILE, *more, "--retries", "0", "--configfile", "small.yaml"]
+    environment = {**cluster.environment, **ON_THE_CPU}
+    return subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def job_of(cluster, rule):
+    """What Slurm says of the one job of a rule."""
+    jobs = cluster.said("scontrol", "--oneliner", "show", "job").splitlines()
+    [job] = [job for job in jobs if f"Comment=rule_{rule}_" in job]
+    return job
+
+
+def test_answering_on_two_gpus_waits_for_a_node_that_has_both(on_slurm, two_nodes):
+    """Without ``--nodes=1`` Slurm gives it one of each of two half-free nodes, and its step fails to start."""
     folder, _, _ = on_slurm
-    cluster = of_its_own(nodes=2, gpus=2)
+    answers = "results/small/answers/qwen-tiny/short/1.jsonl"
+    held = [
+        two_nodes.said(
+            "sbatch", "--parsable", f"--nodelist={node}", "--gpus=1", "--mem=100", "--wrap=sleep 600"
+        ).strip()
+        for node in two_nodes.names
+    ]
+    head = on(two_nodes, folder, answers, "--forcerun", "answer", "--set-resources", "answer:gpu=2")
+    until(lambda: ["PENDING", "Resources"] in two_nodes.jobs("%T|%r"))
+    two_nodes.said("scancel", held[0])
+    assert two_nodes.wait_for(head) == 0
+    job = job_of(two_nodes, "answer")
+    assert "NumNodes=1" in job
+    assert "NodeList=node1" in job
+    two_nodes.said("scancel", held[1])
+
+
+def test_training_on_two_nodes_is_one_job(on_slurm, two_nodes):
+    folder, _, _ = on_slurm
     one = folder / "results/small/models/qwen-tiny/long/1"
     alone = load_file(one / "model.safetensors")
     nodes = ["gpu=4", "nodes=2", "mpi=srun", "tasks=2", "tasks_per_gpu=0", "mem_mb=8000"]
-    command = [*SNAKEMAKE, *PROFILE, str(one.relative_to(folder)), "--forcerun", "sft", "--retries", "0"]
-    command += ["--set-resources", *(f"sft:{value}" for value in nodes), "--configfile", "small.yaml"]
-    done = subprocess.run(
-        command, cwd=folder, env={**cluster.environment, **ON_THE_CPU}, capture_output=True, text=True, timeout=400
+    head = on(
+        two_nodes,
+        folder,
+        str(one.relative_to(folder)),
+        "--forcerun",
+        "sft",
+        "--set-resources",
+        *(f"sft:{value}" for value in nodes),
     )
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
-    (job,) = cluster.said("scontrol", "--oneliner", "show", "job").splitlines()
+    assert two_nodes.wait_for(head, 400) == 0
+    job = job_of(two_nodes, "sft")
     assert "NumNodes=2" in job
     assert "TresPerJob=gres:gpu:4" in job
     assert json.loads((one / "training.json").read_text())["machine"]["processes"] == 4
