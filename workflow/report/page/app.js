@@ -36,14 +36,12 @@ function make(tag, properties = {}, ...children) {
 }
 
 function choice(label, options, value, changed) {
-  const select = make("select", {}, ...options.map(([name, title]) => make("option", { value: name, textContent: title })));
+  const select = make("select", {}, ...options.map(([name, title]) => make("option", { value: name, textContent: visible(title) })));
   select.value = value;
   select.onchange = () => changed(select.value);
   return make("label", { textContent: label }, select);
 }
 
-// What cannot be seen or turns the direction of writing; line breaks and tabs may stay.
-const CONTROL = /([^\P{C}\t\n\r])/u;
 const SHOWN = 20000;
 // A formula that is longer or deeper is not rendered: KaTeX and the browser's layout call themselves for each level.
 const LONGEST = 5000, DEEPEST = 60;
@@ -77,8 +75,7 @@ function tooDeep(tex, options) {
 // Text of a model: always text. TeX in it is rendered on request by KaTeX, which is given no trust.
 function modelText(text, tex = false) {
   const box = make("div", { className: "text-of-model" });
-  const write = (part) => box.replaceChildren(...part.split(CONTROL).map((piece, at) =>
-    at % 2 ? make("span", { className: "control", textContent: "U+" + piece.codePointAt(0).toString(16).toUpperCase().padStart(4, "0") }) : piece));
+  const write = (part) => box.replaceChildren(...visibleParts(part, (char) => make("span", { className: "control", textContent: codePoint(char) })));
   const fill = (part) => {
     write(part);
     if (!tex || part.length > SHOWN) return;
@@ -143,7 +140,7 @@ async function show() {
   try {
     await VIEWS[Object.hasOwn(VIEWS, path) ? path : "/"](query);
   } catch (error) {
-    main.append(make("p", { className: "error", textContent: error.message }));
+    main.append(make("p", { className: "error", textContent: visible(error.message) }));
   }
   document.body.dataset.shown = location.hash || "#/";
 }
