@@ -9,7 +9,8 @@ from typing import Any
 
 from mixdistill.digest import SCRIPTS
 from mixdistill.entry import run
-from mixdistill.provenance import machine, portable
+from mixdistill.portable import portable
+from mixdistill.provenance import machine
 
 REPO = SCRIPTS.parents[1]
 README = """Scores, tables and figures of the experiment {name}, made by mixdistill.

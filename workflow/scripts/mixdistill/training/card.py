@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from mixdistill.jsonl import dumped
-from mixdistill.provenance import portable
+from mixdistill.portable import portable
 from mixdistill.weights import Weights
 
 PACKAGES = ("torch", "transformers", "trl", "peft", "accelerate", "datasets")
