@@ -271,6 +271,17 @@ def test_formulas_that_are_too_deep_or_long_stay_text(opened, name):
     assert opened.evaluate("modelText('$x^2$', true).querySelectorAll('.katex').length") == 1
 
 
+@pytest.mark.parametrize("inner", ["x" * 4_900, r"\sqrt x" * 690])
+def test_macros_that_make_formulas_large_do_not_hold_the_browser(opened, inner):
+    """Each of these formulas has 300 bytes and up to a million parts: without a limit the page stands for minutes."""
+    text = rf"$\gdef\a{{{inner}}}$ " + ("$" + r"\a" * 120 + "$ ") * 35
+    opened.set_default_timeout(20_000)
+    found = opened.evaluate("text => modelText(text, true).innerText", text)
+    assert "rendered: 35" in found
+    small = opened.evaluate(r"modelText('$\\gdef\\a{x}\\a\\a$ $\\a^2$', true).querySelectorAll('.katex').length")
+    assert small == 2
+
+
 def test_a_sample_of_mixed_hostile_completions_is_text(chromium, tmp_path):
     """Plain and with TeX: no dialog, nothing asked for, no complaint, no element but those of KaTeX."""
     sample = mixed.completions(500)[:30]

@@ -43,32 +43,34 @@ function choice(label, options, value, changed) {
 }
 
 const SHOWN = 20000;
-// A formula that is longer or deeper is not rendered: KaTeX and the browser's layout call themselves for each level.
-const LONGEST = 5000, DEEPEST = 60;
+// A formula that is longer or deeper is not rendered: KaTeX and the browser's layout call themselves for each level. Nor
+// is one that macros make larger, or with which a text would have more parts than this: a page has room for some.
+const LONGEST = 5000, DEEPEST = 60, MOST = 40000;
 // What is no TeX is an error, and left as it is written: KaTeX would show it in a style of its own, which the policy forbids.
 const OPTIONS = { throwOnError: true, trust: false, strict: "ignore", maxExpand: 200, maxSize: 20 };
 
-// How deep a formula's parse tree is, without calling itself.
-function depthOf(tree) {
-  let deepest = 0;
+// How many parts a formula's parse tree has, without calling itself: more than ``left`` if it is too deep.
+function sizeOf(tree, left) {
+  let size = 0;
   const waiting = [[tree, 0]];
-  while (waiting.length && deepest <= DEEPEST) {
+  while (waiting.length && size <= left) {
     const [node, depth] = waiting.pop();
+    size += 1;
     const inner = Array.isArray(node) ? depth : depth + 1;
-    deepest = Math.max(deepest, inner);
+    if (inner > DEEPEST) return Infinity;
     for (const value of Object.values(node)) if (value && typeof value === "object" && !value.lexer) waiting.push([value, inner]);
   }
-  return deepest;
+  return size;
 }
 
-// Whether a formula is too long or deep to be rendered. ``options`` are those of the rendering, with the macros that
-// formulas before it have defined.
-function tooDeep(tex, options) {
-  if (tex.length > LONGEST) return true;
+// The parts of a formula, Infinity if it is too long or deep to be rendered, 0 if it is no TeX. ``options`` are those of
+// the rendering, with the macros that formulas before it have defined.
+function partsOf(tex, options, left) {
+  if (tex.length > LONGEST || left <= 0) return Infinity;
   try {
-    return depthOf(katex.__parse(tex, options)) > DEEPEST;
+    return sizeOf(katex.__parse(tex, options), left);
   } catch (error) {
-    return !(error instanceof katex.ParseError);
+    return error instanceof katex.ParseError ? 0 : Infinity;
   }
 }
 
@@ -79,13 +81,19 @@ function modelText(text, tex = false) {
   const fill = (part) => {
     write(part);
     if (!tex || part.length > SHOWN) return;
-    let plain = 0;
+    let plain = 0, left = MOST;
     const options = { ...OPTIONS, macros: {} };
     try {
       renderMathInElement(box, {
         delimiters: [["$$", "$$", true], ["\\[", "\\]", true], ["\\(", "\\)", false], ["$", "$", false]].map(([left, right, display]) => ({ left, right, display })),
         ...options, errorCallback: () => {},
-        preProcess: (tex) => { if (!tooDeep(tex, options)) return tex; plain += 1; throw new katex.ParseError("too deep"); },
+        preProcess: (tex) => {
+          const parts = partsOf(tex, options, left);
+          if (parts <= left) { left -= parts; return tex; }
+          if (parts < Infinity) left = 0;
+          plain += 1;
+          throw new katex.ParseError("too deep");
+        },
       });
     } catch (error) {
       write(part);
