@@ -10,6 +10,7 @@ no file outside this folder is read or written for it.
 import sys
 
 sys.path.pop(0)  # else a json.py that somebody has put beside this file would be Python's
+sys.dont_write_bytecode = True  # so that all bytecode in this folder is somebody else's
 
 import hashlib
 import importlib
@@ -31,8 +32,8 @@ def damaged(folder: Path) -> list[str]:
         if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != digest:
             found.append(f"damaged or missing: {name}")
     known = {folder / name for name in (*sums, "SHA256SUMS")}
-    for path in sorted((folder / "workflow").rglob("*.py")):
-        if path not in known:
+    for path in sorted((folder / "workflow").rglob("*")):
+        if path.is_file() and path not in known:
             found.append(f"not of this archive: {path.relative_to(folder)}")
     return found
 
