@@ -150,3 +150,30 @@ def test_a_setting_in_a_model_card_ends_its_code_where_it_should() -> None:
     (inline,) = [token for token in MarkdownIt("commonmark").parse(f"- x: {code(value)} end") if token.children]
     assert [child.type for child in inline.children or []] == ["text", "code_inline", "text"]
     assert json.loads((inline.children or [])[1].content) == value
+
+
+def test_a_teacher_of_a_strangers_training_set_is_text_in_the_card(tmp_path: Path) -> None:
+    """Whoever looks at a model on the hub loads nothing for that."""
+    from types import SimpleNamespace
+
+    from mixdistill.training.card import MOST, card
+
+    counts = dict.fromkeys(
+        ("training rows", "validation rows", "rows without completion", "cut rows", "prompt tokens"), 1
+    ) | {"completion tokens": 1}
+    (tmp_path / "m.jsonl").write_text("")
+    report: dict[str, Any] = {**counts, "rows": 1, "steps": 1, "base": "x", "machine": {}}
+    weights: Any = SimpleNamespace(origin=None, base="b")
+    for text in TEXTS:
+        teachers = {"qwen-7b": counts, text: counts}
+        made = card(weights, tmp_path / "m.jsonl", {"lora": None}, {**report, "teachers": teachers})
+        body = made.partition("\n# ")[2]
+        parsed = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse("# " + body)
+        inner = [one for token in parsed for one in token.children or []]
+        assert {one.type for one in inner} <= {"text", "code_inline", "strong_open", "strong_close"}
+        assert sum(token.type == "td_open" for token in parsed) == 3 * 7
+        assert "| qwen-7b | 1 |" in made
+    many = {f"t{at}": counts for at in range(1000)}
+    made = card(weights, tmp_path / "m.jsonl", {"lora": None}, {**report, "teachers": many})
+    assert made.count("| t") == MOST + 1  # and the heading
+    assert "| **all 1,000** |" in made

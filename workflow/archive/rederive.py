@@ -10,7 +10,6 @@ no file outside this folder is read or written for it.
 import sys
 
 sys.path.pop(0)  # else a json.py that somebody has put beside this file would be Python's
-sys.dont_write_bytecode = True  # so that all bytecode in this folder is somebody else's
 
 import hashlib
 import importlib
@@ -74,6 +73,7 @@ def made(folder: Path, recipe: dict[str, Any]) -> list[str]:
 
 def main(folder: Path) -> int:
     """Check and make everything; returns the exit code."""
+    sys.dont_write_bytecode = True  # so that all bytecode here is somebody else's
     sys.path.append(str(folder / "workflow" / "scripts"))
     wrong = damaged(folder)
     for line in wrong:

@@ -92,10 +92,10 @@ def prepared(rows: Sequence[Row], template: Template, max_length: int | None, va
         raise UserError(f"sft.max_length: {max_length} tokens leave no completion in any of {len(rows)} rows; raise it")
     if not training:
         raise UserError(f"sft.validation: {validation} leaves none of {len(rows)} rows to train on; lower it")
-    teachers = {
-        teacher: counted([one for one in examples if one.teacher == teacher], outside)
-        for teacher in sorted({one.teacher for one in examples})
-    }
+    own: dict[str, list[Example]] = {}
+    for one in examples:
+        own.setdefault(one.teacher, []).append(one)
+    teachers = {teacher: counted(own[teacher], outside) for teacher in sorted(own)}
     return Prepared(training, validating, counted(examples, outside), teachers)
 
 
