@@ -95,7 +95,9 @@ def prepared(rows: Sequence[Row], template: Template, max_length: int | None, va
     own: dict[str, list[Example]] = {}
     for one in examples:
         own.setdefault(one.teacher, []).append(one)
-    teachers = {teacher: counted(own[teacher], outside) for teacher in sorted(own)}
+    teachers = {
+        teacher: counted(own[teacher], outside) for teacher in sorted(own, key=str)
+    }  # of some rows nobody may say who wrote them
     return Prepared(training, validating, counted(examples, outside), teachers)
 
 
