@@ -54,7 +54,7 @@ def member(path: Path) -> str:
     Raises:
         UserError: it lies outside the working directory, and would be unpacked outside of the reader's folder.
     """
-    name = within(str(path))
+    name: str = within(str(path))
     if Path(name).is_absolute() or ".." in Path(name).parts or not name.isprintable():
         raise UserError(f"{path}: lies outside the working directory, or has no plain name; archive results alone")
     return name
