@@ -20,6 +20,8 @@ PACKAGES = ("snakemake", "torch", "transformers", "trl", "peft", "vllm", "math-v
 
 def portable(text: str) -> str:
     """Return a text without places of this machine: relative to the working directory, to the cache or to the home."""
+    if "/" not in text:
+        return text
     cache = Path(os.environ.get("HF_HOME") or "~/.cache/huggingface")
     for place, name in ((Path(), "."), (cache, "<cache>"), (SCRIPTS.parents[1], "<mixdistill>"), (Path("~"), "~")):
         for each in {place.expanduser().absolute(), place.expanduser().resolve()} - {Path("/")}:
