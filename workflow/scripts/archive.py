@@ -10,6 +10,7 @@ from typing import Any
 from mixdistill.digest import SCRIPTS
 from mixdistill.entry import run
 from mixdistill.errors import UserError
+from mixdistill.jsonl import beside
 from mixdistill.portable import portable
 from mixdistill.provenance import machine
 
@@ -69,8 +70,8 @@ def main(
     about: dict[str, Any],
 ) -> None:
     """Write the archive; the same results give the same bytes. Counts beside inputs are taken with them."""
-    beside = [path.with_suffix(".counts.json") for path in inputs]
-    files = sorted({*inputs, *tables, *figures, *(path for path in beside if path.exists())})
+    counts = [path.with_suffix(".counts.json") for path in inputs]
+    files = sorted({*inputs, *tables, *figures, *(path for path in counts if path.exists())})
     texts = {
         **dict(code()),
         "README.txt": README.format(name=about["name"]).encode(),
@@ -79,7 +80,7 @@ def main(
         "versions.txt": "".join(f"{name} {version}\n" for name, version in machine()).encode(),
     }
     sums = {name: hashlib.sha256(text).hexdigest() for name, text in texts.items()}
-    partial = archive.with_name(archive.name + ".partial")
+    partial = beside(archive)
     with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as bundle:
         for path in files:
             name, content = member(path), path.read_bytes()

@@ -62,6 +62,8 @@ def portable(text: str, look: bool = False, places: Known | None = None) -> str:
         look: of other paths that are there on the disk, the last name alone is left.
         places: what ``known`` returns, if there is more than one text.
     """
+    if "/" not in text:
+        return text
     for pattern, name in known() if places is None else places:
         text = pattern.sub(partial(instead, name), text)
     return WITHIN.sub(lambda path: last_of(path[0]), text) if look else text

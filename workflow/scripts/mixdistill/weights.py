@@ -1,14 +1,13 @@
 """A model's weights: where they lie, and what identifies them."""
 
 import hashlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mixdistill import completeness, hub, limits
 from mixdistill.contents import TOKENIZERS, lacking
 from mixdistill.errors import UserError
-from mixdistill.inside import refuse_links, refuse_place
+from mixdistill.inside import refuse_links, refuse_place, texts
 from mixdistill.tensors import header
 
 if TYPE_CHECKING:
@@ -185,15 +184,6 @@ def refuse_names(folder: Path, name: str) -> None:
                 refuse_place(place, f"{name}: {key} in {file.name}")
         if file.name == "adapter_config.json" and isinstance(said, dict) and said.get("peft_type") in LOADS_OTHERS:
             raise UserError(f"{name}: an adapter of the kind {said['peft_type']} loads other models: give a LoRA")
-
-
-def texts(value: Any) -> Iterator[str]:
-    """Yield the texts in a value."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict | list):
-        for each in value.values() if isinstance(value, dict) else value:
-            yield from texts(each)
 
 
 def read_by(reader: Any, folder: str, what: str) -> Any:
