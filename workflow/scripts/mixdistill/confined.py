@@ -8,6 +8,7 @@ import json
 import os
 import resource
 import signal
+import sys
 import time
 import weakref
 from collections.abc import Callable
@@ -137,7 +138,9 @@ def confine(line: int, memory: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (held + memory, held + memory))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    os.environ["TOKENIZERS_PARALLELISM"] = "false"  # threads of the parent are not here
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"  # the parent's threads are not here, and would be waited for
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(1)
 
 
 def serve(answer: Callable[[Any], Any], line: Connection, memory: int) -> None:
