@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
+from mixdistill import probing
 from mixdistill import weights as module
 from mixdistill.errors import UserError
 from mixdistill.weights import Weights, located
@@ -142,3 +143,59 @@ def test_a_model_is_looked_at_once_until_its_files_change(changed, monkeypatch):
     changed("config.json", bos_token_id=7)
     with pytest.raises(ZeroDivisionError):
         weights.check()
+
+
+def sequence(kind, *parts):
+    return {"type": "Sequence", f"{kind}s": parts}
+
+
+def replaced(pattern, content, **how):
+    return {"type": "Replace", "pattern": how or {"String": pattern}, "content": content}
+
+
+DOUBLING = [replaced(one * 2**n, one * 2 ** (n + 1)) for one in "a" for n in range(1)] * 30
+BYTES = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": False}
+TOKENIZERS = {
+    "doubles": ({"normalizer": sequence("normalizer", *DOUBLING)}, r"takes more than|makes [\d,]+ tokens of a text"),
+    "doubles a little": (
+        {"normalizer": sequence("normalizer", *DOUBLING[:6])},
+        "makes 64,000 tokens of a text of 1,000 bytes, 'aaa",
+    ),
+    "doubles what no probe has": (
+        {"normalizer": sequence("normalizer", *[replaced("\u1234", "\u1234\u1234")] * 8)},
+        r"makes [\d,]+ tokens of a text of 603 bytes",
+    ),
+    "doubles what is read back": (
+        {"decoder": sequence("decoder", BYTES, *DOUBLING[:8])},
+        "reads a text of 1,000 bytes, 'aaa.*', back as 256,000 characters",
+    ),
+    "an endless pattern": (
+        {"normalizer": replaced("", "x", Regex="(a|aa|aaa)+(a|aa)+(aa|a)+(a|aaa)+(a|aa)+$")},
+        "takes more than 1 s|fails",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", TOKENIZERS)
+def test_a_tokenizer_that_fills_time_or_memory_is_refused(changed, monkeypatch, kind):
+    monkeypatch.setattr(probing, "SECONDS", 1)
+    weights = changed("tokenizer.json", **TOKENIZERS[kind][0])
+    said = refusal(weights.load_tokenizer)
+    assert re.search(f"model: its tokenizer ({TOKENIZERS[kind][1]}).*; give one that does less", said), said
+
+
+def test_a_token_that_is_a_book_is_refused(changed):
+    token = {"id": 256, "content": "x" * 5_000, "special": True}
+    token |= dict.fromkeys(("single_word", "lstrip", "rstrip", "normalized"), False)
+    weights = changed("tokenizer.json", added_tokens=[token])
+    assert "its tokenizer has a token of 5,000 characters, and 4,096 are the limit" in refusal(weights.load_tokenizer)
+
+
+def test_a_tokenizer_is_tried_once_until_its_files_change(changed, monkeypatch):
+    weights = changed("tokenizer.json")
+    weights.load_tokenizer()
+    monkeypatch.setattr(module, "call", lambda *_: 1 / 0)
+    weights.load_tokenizer()
+    changed("tokenizer.json", truncation=None)
+    with pytest.raises(ZeroDivisionError):
+        weights.load_tokenizer()

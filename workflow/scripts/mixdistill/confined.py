@@ -163,7 +163,9 @@ def told(answer: Callable[[Any], Any], question: Any, memory: int) -> tuple[str,
         return "answer", answer(question)
     except UserError as error:
         return "refused", error.args
+    except Exceeded as error:
+        return "failed", str(error)
     except MemoryError:
         return "failed", f"takes more than {memory // 2**20:,} MiB"
-    except Exception as error:  # whatever a file of anybody's makes of it
+    except BaseException as error:  # whatever a file of anybody's makes of it; a panic in Rust is no Exception
         return "failed", f"fails ({type(error).__name__}: {' '.join(str(error).split())[:300]})"

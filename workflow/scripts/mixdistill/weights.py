@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mixdistill import completeness, described, hub, limits
+from mixdistill import completeness, described, hub, limits, probing
 from mixdistill.confined import Exceeded, call
 from mixdistill.contents import TOKENIZERS, lacking
 from mixdistill.errors import UserError
@@ -34,6 +34,8 @@ MEMORY = 4 * 2**30
 """Bytes for that."""
 CHECKED: set[Any] = set()
 """Models that were found sound, with the state of their files."""
+TRIED: set[Any] = set()
+"""Likewise, folders whose tokenizer was."""
 
 
 class Weights(NamedTuple):
@@ -129,11 +131,39 @@ class Weights(NamedTuple):
         """The tokenizer.
 
         Raises:
-            UserError: transformers cannot read it.
+            UserError: transformers cannot read it, or it makes of a text what fills time or memory.
         """
         from transformers import AutoTokenizer
 
+        self.try_tokenizer()
         return read_by(AutoTokenizer, self.tokenizer, "tokenizer")
+
+    def try_tokenizer(self) -> None:
+        """Read the tokenizer and try it, in a process with limits.
+
+        Raises:
+            UserError: it makes of a text what fills time or memory.
+        """
+        from transformers import AutoTokenizer
+
+        folder = Path(self.tokenizer)
+        state = (self.tokenizer, *state_of(self.tokenizer))
+        if state in TRIED:
+            return
+
+        def work() -> None:
+            """Read what transformers will read: of a model that is checked, its configuration is known to be sound."""
+            if (folder / "tokenizer.json").is_file():
+                probing.try_out(folder)
+            if not (folder / "tokenizer.json").is_file() or (state, (None,)) not in CHECKED:
+                read_by(AutoTokenizer, self.tokenizer, "tokenizer")
+
+        try:
+            call(work, probing.SECONDS, probing.MEMORY)
+        except Exceeded as error:
+            name = self.adapter_name if self.tokenizer == self.adapter else self.name
+            raise UserError(f"{name}: its tokenizer {error}; give one that does less to a text") from error
+        TRIED.add(state)
 
     def load_base(self, dtype: str, attention: str | None = None, device_map: str | None = None) -> Any:
         """The base model: safetensors only, no code from the hub.
