@@ -24,7 +24,7 @@ def template(tmp_path_factory):
 
 
 def test_labels_are_the_completion_and_its_end(template):
-    one = example(ROWS[12], template, None)
+    one = example(ROWS[12], template.prompt(ROWS[12]["prompt"]), template, None)
     learnt = [label for label in one.labels if label != IGNORED]
     assert learnt == template.completion(ROWS[12]["completion"]) == one.input_ids[-one.learnt :]
     assert learnt[-1] == template.end
@@ -33,8 +33,10 @@ def test_labels_are_the_completion_and_its_end(template):
 
 
 def test_a_cut_row_loses_its_end_and_nothing_else(template):
-    whole = example(ROWS[12], template, None)
-    exact, cut = (example(ROWS[12], template, len(whole.input_ids) - less) for less in (0, 1))
+    whole = example(ROWS[12], template.prompt(ROWS[12]["prompt"]), template, None)
+    exact, cut = (
+        example(ROWS[12], template.prompt(ROWS[12]["prompt"]), template, len(whole.input_ids) - less) for less in (0, 1)
+    )
     assert exact == whole
     assert cut.cut
     assert (cut.input_ids, cut.labels) == (whole.input_ids[:-1], whole.labels[:-1])
