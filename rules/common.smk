@@ -58,6 +58,11 @@ def code_apart(script):
     return lambda wildcards, output: code_of(script)
 
 
+def entry_of(section, wildcard, key):
+    """What the section's entry that a wildcard names has under a key: ``lookup`` searches the whole section each time."""
+    return lambda wildcards: section[wildcards[wildcard]][key]
+
+
 wildcard_constraints:
     set=any_of(EXPERIMENT.problems),
     teacher=any_of(EXPERIMENT.teachers),

@@ -15,10 +15,10 @@ rule make_problems:
         "../envs/analysis.yaml"
     params:
         code=code_of("make_problems.py"),
-        levels=lookup(dpath="{problems}/levels", within=config["world"]["problems"]),
-        rows=lookup(dpath="{problems}/rows", within=config["world"]["problems"]),
-        split=lookup(dpath="{problems}/split", within=config["world"]["problems"]),
-        seed=lookup(dpath="{problems}/seed", within=config["world"]["problems"]),
+        levels=entry_of(config["world"]["problems"], "problems", "levels"),
+        rows=entry_of(config["world"]["problems"], "problems", "rows"),
+        split=entry_of(config["world"]["problems"], "problems", "split"),
+        seed=entry_of(config["world"]["problems"], "problems", "seed"),
     script:
         "../workflow/scripts/make_problems.py"
 
@@ -40,9 +40,9 @@ rule make_model:
     threads: 1
     params:
         code=code_of("make_model.py"),
-        architecture=lookup(dpath="{model}/architecture", within=config["world"]["models"]),
-        training=lookup(dpath="{model}/training", within=config["world"]["models"]),
+        architecture=entry_of(config["world"]["models"], "model", "architecture"),
+        training=entry_of(config["world"]["models"], "model", "training"),
         corpus=ASK.world_corpus,
-        seed=lookup(dpath="{model}/seed", within=config["world"]["models"]),
+        seed=entry_of(config["world"]["models"], "model", "seed"),
     script:
         "../workflow/scripts/make_model.py"

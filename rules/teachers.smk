@@ -18,9 +18,9 @@ rule load_problems:
         code=code_of("load_problems.py"),
         name="{set}",
         part=ASK.set_part,
-        fields=lookup(dpath="{set}/fields", within=config["problems"]),
-        gold=lookup(dpath="{set}/gold", within=config["problems"]),
-        limit=lookup(dpath="{set}/limit", within=config["problems"]),
+        fields=entry_of(config["problems"], "set", "fields"),
+        gold=entry_of(config["problems"], "set", "gold"),
+        limit=entry_of(config["problems"], "set", "limit"),
     script:
         "../workflow/scripts/load_problems.py"
 
@@ -67,7 +67,7 @@ rule bring_mixture:
     params:
         code=code_of("bring_mixture.py"),
         part=ASK.rows_part,
-        fields=lookup(dpath="mixtures/{mixture}/fields", within=config),
+        fields=entry_of(config["mixtures"], "mixture", "fields"),
     script:
         "../workflow/scripts/bring_mixture.py"
 
@@ -173,10 +173,10 @@ rule generate:
         code=code_of("generate.py"),
         teacher="{teacher}",
         shard="{shard}",
-        shards=lookup(dpath="{teacher}/shards", within=config["teachers"]),
+        shards=entry_of(config["teachers"], "teacher", "shards"),
         prompt=ASK.prompt,
-        sampling=lookup(dpath="{teacher}/sampling", within=config["teachers"]),
-        samples=lookup(dpath="{teacher}/samples", within=config["teachers"]),
+        sampling=entry_of(config["teachers"], "teacher", "sampling"),
+        samples=entry_of(config["teachers"], "teacher", "samples"),
         engine=ASK.engine,
         journal=f"{SCRATCH}/generate/{{teacher}}/{{shard}}.jsonl",
     script:
@@ -202,7 +202,7 @@ rule bring:
     params:
         code=code_of("bring.py"),
         part=ASK.completions_part,
-        fields=lookup(dpath="{teacher}/fields", within=config["teachers"]),
+        fields=entry_of(config["teachers"], "teacher", "fields"),
     script:
         "../workflow/scripts/bring.py"
 

@@ -1,6 +1,7 @@
 """An OpenAI-compatible server on loopback that answers as it is told, and keeps what it was asked."""
 
 import json
+import socketserver
 import threading
 import time
 from collections.abc import Iterator
@@ -70,11 +71,10 @@ class Handler(BaseHTTPRequestHandler):
         status, content, *more = answer
         text = content if isinstance(content, bytes) else json.dumps(content).encode()
         self.send_response(status)
-        for name, value in (more[0] if more else {}).items():
+        for name, value in {"Retry-After-Ms": "1", **(more[0] if more else {})}.items():
             self.send_header(name, value)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(text)))
-        self.send_header("Retry-After-Ms", "1")
         self.end_headers()
         with suppress(BrokenPipeError, ConnectionResetError):  # who asked may have had enough
             self.wfile.write(text)
@@ -94,3 +94,29 @@ def serving(behaviour: Any = None) -> Iterator[Server]:
     finally:
         server.shutdown()
         server.server_close()
+
+
+@contextmanager
+def dripping(first: bytes, again: bytes, pause: float = 0.02, seconds: float = 10.0) -> Iterator[str]:
+    """A server that never comes to an end: after ``first`` the same few bytes again and again; yields where it is."""
+
+    class Dripping(socketserver.BaseRequestHandler):
+        """One connection."""
+
+        def handle(self) -> None:
+            """Drip, but not for so long that a test which fails hangs."""
+            end = time.monotonic() + seconds
+            with suppress(OSError):
+                self.request.recv(2**16)
+                self.request.sendall(first)
+                while time.monotonic() < end:
+                    self.request.sendall(again)
+                    time.sleep(pause)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Dripping) as server:
+        server.daemon_threads, server.block_on_close = True, False
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        try:
+            yield f"127.0.0.1:{server.server_address[1]}"
+        finally:
+            server.shutdown()

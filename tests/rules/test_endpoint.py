@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import time
 
 import generate
 import judge
@@ -13,7 +14,7 @@ from mixdistill.errors import UserError
 from mixdistill.generation import Generator, Part
 from mixdistill.jsonl import read, write
 from mixdistill.permissions import SERVERS
-from server import echo, serving
+from server import dripping, echo, serving
 
 SAMPLING = {"temperature": 0.5, "top_p": 0.9, "max_tokens": 50, "stop": ["END"]}
 SECRET = "sk-very-secret"
@@ -23,7 +24,7 @@ def settings(server, **more):
     return {
         "name": "endpoint",
         "batch_size": None,
-        "url": server.url,
+        "url": server and server.url,
         "model": "large",
         "key": None,
         "args": {},
@@ -189,6 +190,15 @@ def test_nothing_of_the_environment_is_sent(monkeypatch):
     assert SECRET in os.environ["OPENAI_API_KEY"]
 
 
+def test_a_server_is_told_nothing_of_this_machine():
+    with serving() as server:
+        one(server)
+    [told] = server.headers
+    assert told.pop("User-Agent") == "mixdistill"
+    own = {"Host", "Connection", "Accept", "Accept-Encoding", "Authorization", "Content-Type", "Content-Length"}
+    assert {name.title() for name in told} == own
+
+
 def refused(server, said, **more):
     with pytest.raises(UserError, match=said) as caught:
         one(server, **more)
@@ -229,6 +239,71 @@ def test_a_packed_answer_is_not_unpacked():
     with serving(lambda *_: (200, bomb, {"Content-Encoding": "gzip"})) as server:
         refused(server, "in a packed form, though asked not to")
     assert server.headers[0]["Accept-Encoding"] == "identity"
+
+
+HEADERS = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+DRIPS = {
+    "early hints": (b"", b"HTTP/1.1 103 Early Hints\r\n\r\n"),
+    "continue": (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    "a header by bytes": (HEADERS + b"X-Long: ", b"x"),
+    "headers without end": (HEADERS, b"X-Another: x\r\n"),
+    "a body by bytes": (HEADERS + b"Content-Length: 1000000\r\n\r\n", b" "),
+    "chunks of a byte": (HEADERS + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n"),
+    "silence": (b"", b""),
+    "a handshake by bytes": (b"\x16\x03\x03\x3f\x00\x02\x00\x3e\x00", b"\x00"),
+}
+
+
+@pytest.mark.parametrize("drip", DRIPS)
+def test_an_answer_that_comes_by_bytes_ends_in_time(monkeypatch, drip):
+    monkeypatch.setattr("mixdistill.engines.endpoint.RETRIES", 0)
+    monkeypatch.setattr("mixdistill.engines.endpoint.TIMEOUT", 0.3)
+    began = time.monotonic()
+    with dripping(*DRIPS[drip]) as place:
+        scheme = "https" if drip == "a handshake by bytes" else "http"
+        monkeypatch.setenv(SERVERS, f"{scheme}://{place}")
+        refused(None, "cannot be reached: Request timed out. .ReadTimeout.", url=f"{scheme}://{place}/v1")
+    assert time.monotonic() - began < 5
+
+
+def test_a_request_has_an_end_with_all_that_is_sent_again(monkeypatch):
+    monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.01)
+    monkeypatch.setattr("mixdistill.engines.endpoint.TIMEOUT", 0.2)
+    monkeypatch.setattr("mixdistill.engines.endpoint.PATIENCE", 0.5)
+    began = time.monotonic()
+    with dripping(*DRIPS["early hints"]) as place:
+        refused(None, "has not answered in 0 min, asked again as often", url=f"http://{place}/v1")
+    assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"Retry-After-Ms": "86400000"},
+        {"Retry-After-Ms": "", "Retry-After": "86400"},
+        {"Retry-After-Ms": "", "Retry-After": "Fri, 31 Dec 2100 23:59:59 GMT"},
+    ],
+)
+def test_a_server_that_wants_to_be_asked_in_days_is_not_waited_for(header):
+    with serving(lambda *_: (503, {}, header)) as server:
+        refused(server, "says 503")
+    assert len(server.asked) == 1
+
+
+def test_who_ends_early_waits_for_no_answer():
+    def behaviour(body, number):
+        if body["messages"][0]["content"] != "prompt 0":
+            time.sleep(5)
+        return echo(body)
+
+    with serving(behaviour) as server:
+        units = Endpoint(settings(server), 3).complete(
+            [Unit(str(n), [one], SAMPLING) for n, one in enumerate(asked(3))]
+        )
+        assert next(units)[0].key == "0"
+        began = time.monotonic()
+        units.close()
+        assert time.monotonic() - began < 3
 
 
 @pytest.mark.parametrize(

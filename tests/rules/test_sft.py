@@ -64,7 +64,9 @@ def test_a_killed_run_continues_and_ends_in_the_same_weights(tmp_path, base, lor
     assert steps == [*range(8), *range(6, 12)]
     assert weights(continued) == weights(whole) != {}
     assert (continued / "loss.csv").read_text() == (whole / "loss.csv").read_text()
-    assert [path.name for path in (tmp_path / "killed" / "checkpoints").glob("*/*")] == ["final"]
+    [final] = (tmp_path / "killed" / "checkpoints").glob("*/*")
+    assert final.name == "final"
+    assert final.parent.stat().st_mode & 0o777 == 0o700
 
 
 def test_what_is_trained_is_not_trained_again_when_nobody_noted_its_end(tmp_path, base, killed_in):

@@ -36,7 +36,7 @@ def test_greedy_equals_transformers_generate_one_by_one(engine):
 
     made = engine.batch(asked(), GREEDY)
     for prompt, one in zip(PROMPTS, made, strict=True):
-        ids = torch.tensor([engine.chat.encoded(prompt)])
+        ids = torch.tensor(engine.chat.encoded([prompt]))
         out = engine.model.generate(ids, max_new_tokens=24, do_sample=False)[0, ids.shape[1] :]
         assert engine.chat.tokenizer.decode(out, skip_special_tokens=True) == one.text
         assert len(out) == one.tokens
@@ -83,7 +83,7 @@ def test_a_stop_string_may_have_characters_of_many_bytes(engine):
 def test_the_context_is_never_exceeded(folder):
     engine = TransformersEngine(Weights(str(folder)), "float32")
     prompt = "a" * 20
-    room = 64 - len(engine.chat.encoded(prompt))
+    room = 64 - len(engine.chat.encoded([prompt])[0])
     assert engine.batch(asked([prompt]), {**GREEDY, "max_tokens": 500})[0].tokens <= room
     with pytest.raises(UserError, match="a prompt has .* tokens, the model takes 64"):
         engine.batch(asked(["a" * 200]), GREEDY)
@@ -91,7 +91,7 @@ def test_the_context_is_never_exceeded(folder):
 
 def test_without_a_chat_template_the_prompt_goes_in_bare(tmp_path):
     engine = TransformersEngine(Weights(str(byte_model(tmp_path / "bare", chat=False))), "float32")
-    assert engine.chat.tokenizer.decode(engine.chat.encoded("1+1")) == "1+1"
+    assert engine.chat.tokenizer.decode(engine.chat.encoded(["1+1"])[0]) == "1+1"
 
 
 def test_draws_follow_the_probabilities_of_the_nucleus():

@@ -2,6 +2,7 @@
 
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -11,6 +12,8 @@ from mixdistill.config.faults import experiment
 from mixdistill.config.files import parsed
 from mixdistill.errors import UserError
 from mixdistill.permissions import LIMITS
+from mixdistill.plan import Plan
+from mixdistill.rulebook import Rulebook
 from pin import main as pin
 from planning import REPO
 
@@ -150,7 +153,23 @@ def test_what_asks_for_too_many_jobs_is_refused_before_it_is_planned(grow):
     raw = example()
     grow(raw)
     [line] = faults_of(raw)
-    assert "the limit is 30,000; if you trust the experiment, lift it: export" in line
+    assert "the limit is 12,000; if you trust the experiment, lift it: export" in line
+
+
+def test_no_rule_searches_the_experiment_for_each_of_its_jobs():
+    for rules in (REPO / "rules").glob("*.smk"):
+        assert "lookup(dpath" not in rules.read_text()
+
+
+def test_what_is_the_same_for_all_students_is_read_and_digested_once(here, monkeypatch):
+    raw, counted = example(), []
+    raw["students"] |= {f"s{number}": raw["students"]["small"] for number in range(20)}
+    raw["tables"]["table3"]["students"] = [f"s{number}" for number in range(20)]
+    book = Rulebook(Plan(experiment(raw, "mine.yaml")))
+    monkeypatch.setattr("mixdistill.rulebook.places.code_of", lambda script: counted.append(script) or "")
+    for number in range(20):
+        assert book.taught_mixtures(SimpleNamespace(student=f"s{number}"))
+    assert len(counted) <= 1
 
 
 def test_no_more_faults_are_said_than_anybody_reads_and_large_values_are_cut():

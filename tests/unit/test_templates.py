@@ -6,6 +6,9 @@ import os
 import pytest
 from mixdistill import rendering
 from mixdistill.errors import UserError
+from mixdistill.proof import traps
+from mixdistill.proof.readings import by_transformers
+from mixdistill.rendering import DATE, NOW
 from mixdistill.templates import Template
 from models import CHATML, byte_model
 
@@ -48,6 +51,49 @@ def test_a_turn_that_ends_otherwise_than_the_text_does_ends_as_the_template_says
 def test_the_date_is_not_todays(tokenizer):
     tokenizer.chat_template = "{{ date_string }}" + CHATML
     assert tokenizer.decode(Template(tokenizer).prompt("?")).startswith("26 Jul 2024")
+
+
+def test_a_template_that_asks_the_clock_writes_the_same_on_all_days(tokenizer, tmp_path, monkeypatch):
+    from transformers.utils import chat_template_utils
+
+    tokenizer.chat_template = "{{ strftime_now('%d %B %Y %H:%M') }} {{ range(10**5)|random }} " + CHATML
+    template = Template(tokenizer)
+    first = template.prompt("?")
+    assert tokenizer.decode(first).startswith("26 July 2024 12:00 ")
+    monkeypatch.setattr(chat_template_utils, "datetime", None)  # nobody asks the real one, on whatever day
+    assert Template(tokenizer).prompt("?") == first == by_transformers(template, ["?"])[0]
+    assert traps.of_template(template)["clock"].endswith("it is used; here that is always 26 Jul 2024, 12:00.")
+    tokenizer.chat_template = "{{ date_string or strftime_now('%d %b %Y') }}" + CHATML
+    assert "today's date unless told one" in traps.of_template(Template(tokenizer))["date"]
+    assert NOW.strftime("%d %b %Y") == DATE
+
+
+def test_many_prompts_are_the_same_as_one_by_one_and_go_through_the_door_together(tokenizer, monkeypatch):
+    monkeypatch.setattr(rendering, "CHARACTERS", 3_000)
+    template = Template(tokenizer)
+    texts = [f"{n}: é" for n in range(600)] + ["x" * rendering.CHARACTERS, "y"]
+    asked = []
+    monkeypatch.setattr(template.renderer.process, "ask", ask_and_note(template.renderer.process.ask, asked))
+    together = template.prompts(texts)
+    assert [len(conversations) for conversations, *_ in asked] == [256, 256, 88, 1, 1]
+    assert together[:600:100] == [template.prompt(text) for text in texts[:600:100]]
+    assert template.prompts([]) == []
+
+
+def ask_and_note(ask, asked):
+    return lambda question, seconds: asked.append(question) or ask(question, seconds)
+
+
+def test_a_template_that_is_slow_for_all_prompts_ends_by_their_number(tokenizer, monkeypatch):
+    monkeypatch.setattr(rendering, "SECONDS", 0.3)
+    monkeypatch.setattr(rendering, "EACH", 0.001)
+    slow = "{% for a in range(99999) %}{% for b in range(20) %}{% endfor %}{% endfor %}"
+    tokenizer.chat_template = "{% if 'what' in messages[0]['content'] %}" + slow + "{% endif %}" + CHATML
+    with pytest.raises(UserError, match=r"takes more than 0\.309 s, for one of 10 conversations, of which the first"):
+        Template(tokenizer).prompts(["what?"] * 10)  # none takes 0.3 s, all together do
+    template = Template(tokenizer)
+    with pytest.raises(UserError, match=r"its chat template takes more than 0\.6\d+ s for \d+ conversations; mend"):
+        [template.prompt("what?") for _ in range(99)]
 
 
 def test_a_completion_that_nothing_ends_is_refused(tokenizer):
@@ -110,7 +156,7 @@ def test_a_template_that_is_bad_for_some_prompts_only_is_one_line_then(tokenizer
 
 def test_what_renders_ends_with_its_template(tokenizer):
     template = Template(tokenizer)
-    process = template.renderer.process
+    process = template.renderer.process.process
     os.kill(process, 0)
     del template
     gc.collect()

@@ -1,5 +1,7 @@
 """Settings that are passed on to libraries: those that tune are, and none that runs, reads or sends anything."""
 
+from datetime import date
+
 import pytest
 from examples import changed
 from mixdistill import tuning
@@ -196,5 +198,8 @@ def test_no_secret_stands_in_what_an_endpoint_is_sent():
     raw["teachers"]["short"]["endpoint"]["args"] = {"max_completion_tokens": 3, "x": {"y": [1, "two", None]}}
     assert experiment(raw, "mine.yaml")
     raw["teachers"]["short"]["endpoint"]["args"] = {"x": {"y": float("nan")}}
-    with pytest.raises(UserError, match=r"endpoint.args.x: must be text, a number"):
+    with pytest.raises(UserError, match=r"endpoint.args.x.y: must be a number below 10\^15"):
+        experiment(raw, "mine.yaml")
+    raw["teachers"]["short"]["endpoint"]["args"] = {"x": {date(2026, 1, 1): 1}}
+    with pytest.raises(UserError, match=r"endpoint.args.x: a name must be text, and not date: write it in quotes"):
         experiment(raw, "mine.yaml")

@@ -60,12 +60,12 @@ def main(
     reads = declared(template, reader, plain)
     asked = probes(prompts)
     texts = [probe.text for probe in asked]
-    fed = [template.prompt(text) for text in texts]
+    fed = template.prompts(texts)
     written = {name: template.completion(text) for name, text in COMPLETIONS.items()}
     others = {"transformers' apply_chat_template": (by_transformers(template, texts), FROM_TEMPLATE)}
     bare = as_written(folder)
     if bare is not None:
-        others["tokenizer.json as it is written"] = ([bare.prompt(text) for text in texts], FROM_CLASS)
+        others["tokenizer.json as it is written"] = (bare.prompts(texts), FROM_CLASS)
     packages = ["transformers", "tokenizers"]
     if engine == "vllm":
         packages.append("vllm")

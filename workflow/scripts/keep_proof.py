@@ -4,11 +4,14 @@ import shutil
 from pathlib import Path
 
 from mixdistill.entry import run
+from mixdistill.jsonl import beside
 
 
 def main(proof: Path, kept: Path) -> None:
     """Copy a proof."""
-    shutil.copyfile(proof, kept)
+    partial = beside(kept)
+    shutil.copyfile(proof, partial)
+    partial.replace(kept)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from mixdistill.clock import working
 from mixdistill.digest import SCRIPTS, code_of
 from mixdistill.entry import run
 from mixdistill.jsonl import dumped, write_json
+from mixdistill.private import closed
 from mixdistill.proof import require
 from mixdistill.templates import Template
 from mixdistill.training import machine, zero
@@ -77,7 +78,7 @@ def main(
     require(proof, fingerprint)
     settings = {name: given[name] for name in SETTINGS}
     decides = [fingerprint, rows, settings, code_of("sft.py"), ranks, stage]
-    scratch = checkpoints / hashlib.sha256(dumped(decides).encode()).hexdigest()[:16]
+    scratch = closed(checkpoints / hashlib.sha256(dumped(decides).encode()).hexdigest()[:16])
     final = scratch / FINAL
     if final.exists():
         print(f"{final} was trained already, by a job whose end nobody noted; remove it to train again")

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mixdistill import described
 from mixdistill.errors import UserError
 from mixdistill.tensors import AGAIN, Tensor, header, in_line, listed, of_model, same_content, without_content
 
@@ -39,12 +40,17 @@ def check_model(folder: Path, name: str, config: "PretrainedConfig") -> Any:
     from transformers import AutoModelForCausalLM
 
     tensors = of_model(folder)
+    described.require_installed(name, config)
     try:
         with torch.device("meta"):
             empty = AutoModelForCausalLM.from_config(config, trust_remote_code=False)
+    except MemoryError:
+        raise
     except Exception as error:  # whatever a config.json that anybody may have written makes of it
         raise UserError(f"{name}: its config.json is of no model that can be made: {in_line(error)}") from error
-    if getattr(config, "quantization_config", None):
+    described.require_room(name, empty, tensors)
+    if quantised := getattr(config, "quantization_config", None):
+        described.try_patterns(quantised, [module for module, _ in empty.named_modules()])
         return empty
     with silent_progress():
         try:
@@ -151,7 +157,9 @@ def check_adapter(folder: Path, name: str, model: Any, base: str) -> None:
     if not hasattr(tuner, "merge_and_unload") or kind == READS_OTHERS:  # before it is made: prompts read models, too
         raise UserError(f"{name}: an adapter of the kind {kind} cannot be merged: give a LoRA")
     try:
+        own = described.tables(model)
         adapted = PeftModel(model, config, low_cpu_mem_usage=True)
+        described.require_tables(name, described.tables(adapted) - own)
         report = set_peft_model_state_dict(adapted, tensors, low_cpu_mem_usage=True)
     except KeyError as error:
         raise UserError(misfit(name, base, config, faults([str(error.args[0])], [], []))) from error

@@ -16,8 +16,8 @@ NOTES = Path(".snakemake/code")
 AROUND = {
     *("entry", "launch", "lease", "slurm", "stopping", "devices", "warm", "clock"),
     *("errors", "terminal"),
-    *("private", "permissions", "servers"),
-    *("tensors", "completeness", "rejection", "tuning", "limits", "inside"),
+    *("private", "permissions", "servers", "portable"),
+    *("tensors", "completeness", "rejection", "tuning", "limits", "inside", "confined", "described", "probing"),
 }
 """Modules that start, divide and end jobs, refuse weights, settings or files, or put counts and mistakes into words: no
 row and no weight depends on them, so their changes do not count."""

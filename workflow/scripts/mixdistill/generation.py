@@ -12,6 +12,7 @@ from mixdistill.engines import Completion, Engine, Request, Unit
 from mixdistill.errors import UserError
 from mixdistill.journal import Journal
 from mixdistill.jsonl import dumped
+from mixdistill.private import closed
 from mixdistill.weights import Weights
 
 MODULES = {"transformers": "hf", "vllm": "vllm", "endpoint": "endpoint"}
@@ -90,7 +91,8 @@ class Generator:
         if self.engine["name"] == "vllm":
             from mixdistill.engines.vllm import VllmEngine
 
-            return VllmEngine(self.weights, self.engine, self.gpus, missing, self.journal.path.with_suffix(".merged"))
+            merged = closed(self.journal.path.with_suffix(".merged"))
+            return VllmEngine(self.weights, self.engine, self.gpus, missing, merged)
         from mixdistill.engines.hf import TransformersEngine
 
         return TransformersEngine(self.weights, self.engine["dtype"])

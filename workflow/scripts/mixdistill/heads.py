@@ -81,7 +81,7 @@ def tidy(workflow: Any, scratch: Path) -> None:
     unnoted = workflow.persistence._filter_incomplete_keys({str(model) for model in kept.values()})
     for final, model in kept.items():
         if str(model) not in unnoted and model.exists():
-            shutil.rmtree(final.parents[1])
+            shutil.rmtree(final.parents[1], ignore_errors=True)  # but for what another user keeps there
 
 
 def sum_up(workflow: Any, logger: "Logger") -> None:

@@ -5,6 +5,7 @@ import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from mixdistill import limits, permissions
 from mixdistill.errors import UserError
@@ -18,6 +19,24 @@ MOST_FILES = 100_000
 def leads_away(place: str) -> bool:
     """Return whether a name or pattern of files may be about other files than those of its folder."""
     return ELSEWHERE.search(place) is not None
+
+
+def texts(value: Any, but: str | None = None) -> Iterator[Any]:
+    """Yield all texts in a value, and whatever else is no list, no object, no number and not missing.
+
+    Args:
+        value: what JSON or YAML can say.
+        but: a key of objects that is left out.
+    """
+    if isinstance(value, dict):
+        for key, each in value.items():
+            if key != but:
+                yield from texts(each, but)
+    elif isinstance(value, list):
+        for each in value:
+            yield from texts(each, but)
+    elif value is not None and not isinstance(value, bool | int | float):
+        yield value
 
 
 STARS = 4

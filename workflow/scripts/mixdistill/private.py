@@ -7,12 +7,14 @@ opened before, so that nothing can be exchanged in between; nothing is followed,
 
 import os
 import pwd
+import shutil
 import stat
 import tempfile
 from contextlib import suppress
 from pathlib import Path
 
 from mixdistill.errors import UserError
+from mixdistill.terminal import visible
 
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 FILE = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
@@ -101,6 +103,41 @@ def file(parent: int, name: str) -> int:
         os.close(opened)
         raise UserError(f"{name} in your mixdistill folder is not a plain file of yours alone: remove it")
     return opened
+
+
+def closed(place: Path) -> Path:
+    """Return a folder that others may not enter, made or closed; what they have put in before is removed.
+
+    For what libraries write under names that can be guessed: they follow links.
+
+    Raises:
+        UserError: it is a link, or somebody else's.
+    """
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        place.mkdir(0o700)
+    try:
+        opened, owner = os.open(place, FOLDER), owner_in(place)
+    except OSError as error:
+        reason = "is a link" if place.is_symlink() else f"cannot be written to ({error.strerror})"
+        raise UserError(f"{place} {reason}, so that nothing is put there: remove it") from None
+    try:
+        if (theirs := os.fstat(opened).st_uid) != owner:
+            raise UserError(f"{place} belongs to {user(theirs)}, so that nothing is put there: remove it")
+        with suppress(PermissionError):  # a file system that keeps no modes
+            os.fchmod(opened, 0o700)
+    finally:
+        os.close(opened)
+    for path in place.iterdir():
+        if not wholly(path, owner):
+            print(visible(f"{path}: others have written there, so it is removed"))
+            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+    return place
+
+
+def wholly(path: Path, owner: int) -> bool:
+    """Tell whether a file, or a folder with all that is in it, belongs to one user."""
+    return all(each.lstat().st_uid == owner for each in (path, *path.rglob("*")))
 
 
 def owner_in(place: Path) -> int:

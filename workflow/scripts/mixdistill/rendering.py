@@ -1,39 +1,46 @@
 """Chat templates of models, which are programs of others, rendered in a process with limits of time and memory.
 
-The process is forked when the first conversation is rendered, and ends with the one that asks.
+The process is forked when the first conversation is rendered, and ends with the one that asks. What a template may ask
+besides its conversation is the same at all times: the clock, and chance.
 """
 
-import json
-import os
-import resource
-import signal
-import threading
-import weakref
-from contextlib import suppress
-from multiprocessing.connection import Connection, Pipe
+import random
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from mixdistill.confined import Confined, Exceeded
 from mixdistill.errors import UserError
+from mixdistill.tensors import in_line
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
 SECONDS = 10
-"""Of processor for a conversation: a real template takes milliseconds."""
-PATIENCE = 600
-"""Seconds in which an answer must come, however busy the machine is."""
+"""Of processor for a conversation: a real template takes some 20 microseconds."""
+EACH = 0.02
+"""Of processor for each conversation beside others."""
 MEMORY = 2**29
 """Bytes that a template may take beside what the process has when it begins."""
 TIMES = 8
 """How many times its conversation a template may write, and ``BESIDE`` more."""
 BESIDE = 2**18
 """Characters that a template may write of its own: system prompts have up to 10,000."""
-LARGEST = 2**30
-"""Bytes of an answer."""
+AT_ONCE = 256
+"""Conversations that are rendered at once, and the characters that they have together, if they are several."""
+CHARACTERS = 2**22
 PROBES = (1, 1_000, 100_000)
 """Characters of the messages by which a template is tried."""
 
+NOW = datetime(2024, 7, 26, 12)
+"""What templates are told the time is, since prompts must be the same on all days."""
+DATE = "26 Jul 2024"
+"""The same as Llama 3's templates take it (``date_string``): the default of Llama 3.1's."""
+
 MEND = "mend the template in a local copy of the model"
+
+Conversation = list[dict[str, str]]
 
 
 class Renderer:
@@ -41,130 +48,122 @@ class Renderer:
 
     def __init__(self, tokenizer: "PreTrainedTokenizerBase") -> None:
         """Take a tokenizer with a template; nothing is started yet."""
-        self.tokenizer = tokenizer
-        self.lock = threading.Lock()
-        self.owner = self.process = 0
-        self.line: Connection | None = None
+        self.name = tokenizer.name_or_path
+        self.process = Confined(lambda question: written(tokenizer, *question), MEMORY)
+        self.number = 0
 
-    def rendered(self, messages: list[dict[str, str]], options: dict[str, Any]) -> str:
-        """Return a conversation as text.
+    def rendered(
+        self, conversations: Sequence[Conversation], options: dict[str, Any], now: datetime = NOW
+    ) -> list[str]:
+        """Return conversations as texts.
+
+        Args:
+            conversations: messages, each with ``role`` and ``content``.
+            options: what the template is given besides.
+            now: what it is told the time is.
 
         Raises:
-            UserError: the template refuses it, fails, takes too much time or memory, or writes too much.
+            UserError: the template refuses one, fails, takes too much time or memory, or writes too much.
         """
-        given = sum(len(message["content"]) for message in messages)
-        with self.lock:
-            said = self.asked(json.dumps([messages, options, TIMES * given + BESIDE]))
-        kind, text = said
-        if kind == "text":
-            return text
-        roles = " and ".join(message["role"] for message in messages)
-        if kind == "refused":
-            raise self.error(f"refuses a conversation of {roles} ({text})")
-        raise self.error(f"{text}, for a conversation of {roles} with {given:,} characters")
+        return [text for some in portions(conversations) for text in self.portion(some, options, now.isoformat())]
+
+    def portion(self, conversations: Sequence[Conversation], options: dict[str, Any], now: str) -> list[str]:
+        """Return some conversations as texts."""
+        import jinja2.sandbox  # noqa: F401  (before the process is forked)
+        import transformers.utils.chat_template_utils  # noqa: F401
+
+        self.number += len(conversations)
+        whole = 2 * SECONDS + EACH * self.number
+        seconds, left = SECONDS + EACH * (len(conversations) - 1), whole - self.process.used
+        first = conversations[0]
+        case = f"a conversation of {roles(first)} with {size(first):,} characters"
+        if len(conversations) > 1:
+            case = f"one of {len(conversations)} conversations, of which the first is {case}"
+        try:
+            texts: list[str] = self.process.ask([conversations, options, now], min(seconds, max(left, EACH)))
+        except UserError as error:
+            raise self.error(str(error)) from error
+        except Exceeded as error:
+            if left < seconds:
+                raise self.error(f"takes more than {whole:g} s for {self.number:,} conversations") from error
+            raise self.error(f"{error}, for {case}") from error
+        return texts
 
     def error(self, what: str) -> UserError:
         """Return the line that says what the template does."""
-        return UserError(f"{self.tokenizer.name_or_path}: its chat template {' '.join(what.split())[:500]}; {MEND}")
-
-    def asked(self, question: str) -> tuple[str, str]:
-        """Return what the process answers, or why it does not."""
-        if self.line is None or self.owner != os.getpid():
-            self.start()
-        assert self.line is not None
-        try:
-            self.line.send_bytes(question.encode())
-            if not self.line.poll(PATIENCE):
-                return self.ended(f"gives no answer within {PATIENCE} s")
-            kind, text = json.loads(self.line.recv_bytes(LARGEST))
-        except (EOFError, OSError, ValueError):
-            return self.ended(f"takes more than {SECONDS} s")
-        return str(kind), str(text)
-
-    def ended(self, reason: str) -> tuple[str, str]:
-        """Return why there is no answer; the process is gone."""
-        status = end(self.process, self.line)
-        self.line = None
-        if status is not None and os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGPROF:
-            reason = f"takes more than {SECONDS} s"
-        return "failed", reason
-
-    def start(self) -> None:
-        """Fork the process that renders."""
-        import jinja2.sandbox  # noqa: F401
-        import transformers.utils.chat_template_utils  # noqa: F401
-
-        self.line, theirs = Pipe()
-        self.owner = os.getpid()
-        self.process = os.fork()
-        if self.process == 0:
-            with suppress(BaseException):
-                confine(theirs.fileno())
-                serve(self.tokenizer, theirs)
-            os._exit(1)
-        theirs.close()
-        weakref.finalize(self, end, self.process, self.line, self.owner)
+        return UserError(f"{self.name}: its chat template {' '.join(what.split())[:500]}; {MEND}")
 
 
-def end(process: int, line: Connection | None, owner: int | None = None) -> int | None:
-    """End a process that renders; return its status, or None if somebody else has waited for it."""
-    if owner not in (None, os.getpid()):
-        return None
-    if line is not None:
-        line.close()
-    with suppress(ChildProcessError):
-        known, status = os.waitpid(process, os.WNOHANG)
-        if not known:
-            os.kill(process, signal.SIGKILL)
-            _, status = os.waitpid(process, 0)
-        return status
-    return None
+def portions(conversations: Sequence[Conversation]) -> Iterator[list[Conversation]]:
+    """Yield conversations in portions that are rendered at once."""
+    some: list[Conversation] = []
+    characters = 0
+    for one in conversations:
+        characters += size(one)
+        if some and (len(some) >= AT_ONCE or characters > CHARACTERS):
+            yield some
+            some, characters = [], size(one)
+        some.append(one)
+    if some:
+        yield some
 
 
-def confine(line: int) -> None:
-    """Limit this process: memory, files, and what it has open."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2):
-        signal.signal(number, signal.SIG_IGN)
-    signal.signal(signal.SIGPROF, signal.SIG_DFL)
-    nothing = os.open(os.devnull, os.O_RDWR)
-    for descriptor in (0, 1, 2):
-        os.dup2(nothing, descriptor)
-    os.closerange(3, line)
-    os.closerange(line + 1, min(resource.getrlimit(resource.RLIMIT_NOFILE)[0], 2**16))
-    with suppress(FileNotFoundError), open("/proc/self/statm") as file:  # noqa: PTH123  (elsewhere than on Linux)
-        held = int(file.read().split()[0]) * resource.getpagesize()
-        resource.setrlimit(resource.RLIMIT_AS, (held + MEMORY, held + MEMORY))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+def size(conversation: Conversation) -> int:
+    """Return how many characters a conversation has."""
+    return sum(len(message["content"]) for message in conversation)
 
 
-def serve(tokenizer: "PreTrainedTokenizerBase", line: Connection) -> None:
-    """Answer until nobody asks any more."""
-    while True:
-        try:
-            messages, options, most = json.loads(line.recv_bytes())
-        except EOFError:
-            os._exit(0)
-        signal.setitimer(signal.ITIMER_PROF, SECONDS)
-        answer = written(tokenizer, messages, options, most)
-        signal.setitimer(signal.ITIMER_PROF, 0)
-        line.send_bytes(json.dumps(answer).encode())
+def roles(conversation: Conversation) -> str:
+    """Return who speaks in a conversation."""
+    return " and ".join(message["role"] for message in conversation)
 
 
 def written(
-    tokenizer: "PreTrainedTokenizerBase", messages: list[dict[str, str]], options: dict[str, Any], most: int
-) -> tuple[str, str]:
-    """Return a kind (``text``, ``refused``, ``failed``) and the conversation as text, or what is wrong with it."""
+    tokenizer: "PreTrainedTokenizerBase", conversations: list[Conversation], options: dict[str, Any], now: str
+) -> list[str]:
+    """Return conversations as texts.
+
+    Raises:
+        UserError: the template refuses one, fails, or writes too much; says so in words that follow "its template".
+    """
     from jinja2 import TemplateError
 
+    texts = []
+    for messages in conversations:
+        given = size(messages)
+        case = f"for a conversation of {roles(messages)} with {given:,} characters"
+        try:
+            with always(datetime.fromisoformat(now)):
+                text = str(tokenizer.apply_chat_template(messages, tokenize=False, **options))
+        except MemoryError:
+            raise
+        except TemplateError as error:
+            raise UserError(f"refuses a conversation of {roles(messages)} ({in_line(error)})") from error
+        except Exception as error:  # whatever a program of anybody's raises
+            raise UserError(f"fails ({type(error).__name__}: {in_line(error)}), {case}") from error
+        if len(text) > TIMES * given + BESIDE:
+            raise UserError(f"writes {len(text):,} characters, {case}")
+        texts.append(text)
+    return texts
+
+
+@contextmanager
+def always(now: datetime = NOW) -> Iterator[None]:
+    """Let templates that transformers renders meet the same time and the same chance whenever they ask."""
+    from transformers.utils import chat_template_utils
+
+    class Still(datetime):
+        """A clock that stands still."""
+
+        @classmethod
+        def now(cls, tz: Any = None) -> datetime:  # type: ignore[override]
+            return now
+
+    clock, chance = chat_template_utils.datetime, random.getstate()
+    chat_template_utils.datetime = Still
+    random.seed(0)
     try:
-        text = str(tokenizer.apply_chat_template(messages, tokenize=False, **options))
-    except TemplateError as error:
-        return "refused", str(error)[:1000]
-    except MemoryError:
-        return "failed", f"takes more than {MEMORY // 2**20} MiB"
-    except Exception as error:  # whatever a program of anybody's raises
-        return "failed", f"fails ({type(error).__name__}: {str(error)[:300]})"
-    if len(text) > most:
-        return "failed", f"writes {len(text):,} characters"
-    return "text", text
+        yield
+    finally:
+        chat_template_utils.datetime = clock
+        random.setstate(chance)

@@ -5,16 +5,15 @@ No engine and no trainer applies a chat template or tokenizes a prompt on its ow
 """
 
 import hashlib
+from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from mixdistill.errors import UserError
-from mixdistill.rendering import PROBES, Renderer
+from mixdistill.rendering import DATE, NOW, PROBES, Conversation, Renderer
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
-
-DATE = "26 Jul 2024"
-"""Llama 3's templates write today's date into the prompt, unless told one: this is the default of Llama 3.1's."""
 
 MARK = "mixdistill"
 """Stands for an assistant's message where a template is looked at; no template changes it."""
@@ -52,13 +51,19 @@ class Template:
         self.end: int = ends[0]
         """The token that ends a completion."""
 
-    def rendered(self, messages: list[dict[str, str]], date: str | None = DATE, **more: Any) -> str:
-        """Messages as text; ``date``: what the template is told, if anything.
+    def rendered(self, messages: Conversation, date: str | None = DATE, now: datetime = NOW, **more: Any) -> str:
+        """Messages as text.
+
+        Args:
+            messages: of user and assistant.
+            date: what the template is told, if anything.
+            now: what it finds when it asks the clock itself.
+            more: what it is told besides.
 
         Raises:
             UserError: the template refuses them, fails, takes too much time or memory, or writes too much.
         """
-        return self.renderer.rendered(messages, {**({"date_string": date} if date else {}), **more})
+        return self.renderer.rendered([messages], {**({"date_string": date} if date else {}), **more}, now)[0]
 
     def probe(self) -> None:
         """Try the template with short and long messages.
@@ -78,14 +83,16 @@ class Template:
 
     def prompt(self, text: str) -> list[int]:
         """Token ids of a user's message, up to where the assistant begins to write."""
+        return self.prompts([text])[0]
+
+    def prompts(self, texts: Sequence[str]) -> list[list[int]]:
+        """Likewise, of many messages, which takes less time."""
         if self.tokenizer.chat_template is None:
-            return list(self.tokenizer(text)["input_ids"])
+            return [list(self.tokenizer(text)["input_ids"]) for text in texts]
+        how = {"date_string": DATE, "add_generation_prompt": True}
+        asked = self.renderer.rendered([[user(text)] for text in texts], how)
         # The template writes the beginning-of-sequence token itself: the tokenizer must not write a second one.
-        return list(
-            self.tokenizer(self.rendered([user(text)], add_generation_prompt=True), add_special_tokens=False)[
-                "input_ids"
-            ]
-        )
+        return [list(self.tokenizer(text, add_special_tokens=False)["input_ids"]) for text in asked]
 
     def completion(self, text: str) -> list[int]:
         """Token ids of what the assistant writes, with the token that ends it."""

@@ -1,15 +1,15 @@
 """A model's weights: where they lie, and what identifies them."""
 
 import hashlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mixdistill import completeness, hub, limits
+from mixdistill import completeness, described, hub, limits, probing
+from mixdistill.confined import Exceeded, call
 from mixdistill.contents import TOKENIZERS, lacking
 from mixdistill.errors import UserError
-from mixdistill.inside import refuse_links, refuse_place
-from mixdistill.tensors import header
+from mixdistill.inside import refuse_links, refuse_place, texts
+from mixdistill.tensors import header, of_model
 
 if TYPE_CHECKING:
     from transformers import PretrainedConfig, PreTrainedTokenizerBase
@@ -19,13 +19,22 @@ IDENTIFYING = ("*.safetensors", "*.json", "*.jinja", "tokenizer.model")
 
 
 OPENED = {
-    "config.json": ("transformers_weights",),
+    "config.json": ("transformers_weights", "configuration_files"),
     "tokenizer_config.json": ("vocab_file", "merges_file", "fast_tokenizer_files", "additional_chat_templates"),
     "adapter_config.json": ("adapters", "tokenizer_name_or_path"),
 }
 """Keys of a model's files that name other files, which are opened."""
 LOADS_OTHERS = ("XLORA", "PROMPT_TUNING", "MULTITASK_PROMPT_TUNING", "CPT")
 """Kinds of adapters whose configuration names adapters or tokenizers that PEFT loads."""
+
+SECONDS = 60
+"""Of processor to make a model without content, and as many again for every 6,000 tensors: real ones take a few."""
+MEMORY = 4 * 2**30
+"""Bytes for that."""
+CHECKED: set[Any] = set()
+"""Models that were found sound, with the state of their files."""
+TRIED: set[Any] = set()
+"""Likewise, folders whose tokenizer was."""
 
 
 class Weights(NamedTuple):
@@ -51,10 +60,11 @@ class Weights(NamedTuple):
         """The configuration of the model, as transformers reads it.
 
         Raises:
-            UserError: transformers cannot.
+            UserError: transformers cannot, or the model is not what it describes.
         """
         from transformers import AutoConfig
 
+        self._replace(adapter=None, adapter_origin=None).check()
         return read_by(AutoConfig, self.base, "config.json")
 
     @property
@@ -70,10 +80,42 @@ class Weights(NamedTuple):
     def check(self) -> None:
         """Check that all tensors are there and fit, before they are loaded; takes no longer for a large model.
 
+        Models are made as their files describe them, without content, in a process with limits: a description may be
+        of layers without number, or hold patterns that take for ever.
+
         Raises:
-            UserError: they are not, or do not.
+            UserError: they are not, or do not, or that takes too long.
         """
-        empty = completeness.check_model(Path(self.base), self.name, self.configuration())
+        model, adapter = ((folder, *state_of(folder)) for folder in (self.base, self.adapter))
+        if (model, adapter) in CHECKED:
+            return
+        import torch  # noqa: F401  (before the process is forked)
+        from transformers import AutoModelForCausalLM  # noqa: F401
+
+        if self.adapter:
+            import peft  # noqa: F401
+        tensors = of_model(Path(self.base))
+        described.require_parts(self.name, limits.document(Path(self.base) / "config.json", self.name), tensors)
+        try:
+            call(self.examine, SECONDS + len(tensors) // 100, MEMORY)
+        except Exceeded as error:
+            said = f"{self.name}: a model without weights, made as its config.json says, {error}"
+            if self.adapter:
+                said = f"{self.adapter_name}: an adapter without weights, made as its adapter_config.json says, {error}"
+            remedy = "give plain names and ranks there" if self.adapter else "give the config.json that belongs to them"
+            raise UserError(f"{said}; {remedy}") from error
+        CHECKED.update({(model, adapter), (model, (None,))})
+
+    def examine(self) -> None:
+        """Check all that is said of the model without loading it.
+
+        Raises:
+            UserError: it is not what its files say.
+        """
+        from transformers import AutoConfig
+
+        config = read_by(AutoConfig, self.base, "config.json")
+        empty = completeness.check_model(Path(self.base), self.name, config)
         if self.adapter:
             completeness.check_adapter(Path(self.adapter), self.adapter_name, empty, self.name)
 
@@ -88,11 +130,39 @@ class Weights(NamedTuple):
         """The tokenizer.
 
         Raises:
-            UserError: transformers cannot read it.
+            UserError: transformers cannot read it, or it makes of a text what fills time or memory.
         """
         from transformers import AutoTokenizer
 
+        self.try_tokenizer()
         return read_by(AutoTokenizer, self.tokenizer, "tokenizer")
+
+    def try_tokenizer(self) -> None:
+        """Read the tokenizer and try it, in a process with limits.
+
+        Raises:
+            UserError: it makes of a text what fills time or memory.
+        """
+        from transformers import AutoTokenizer
+
+        folder = Path(self.tokenizer)
+        state = (self.tokenizer, *state_of(self.tokenizer))
+        if state in TRIED:
+            return
+
+        def work() -> None:
+            """Read what transformers will read: of a model that is checked, its configuration is known to be sound."""
+            if (folder / "tokenizer.json").is_file():
+                probing.try_out(folder)
+            if not (folder / "tokenizer.json").is_file() or (state, (None,)) not in CHECKED:
+                read_by(AutoTokenizer, self.tokenizer, "tokenizer")
+
+        try:
+            call(work, probing.SECONDS, probing.MEMORY)
+        except Exceeded as error:
+            name = self.adapter_name if self.tokenizer == self.adapter else self.name
+            raise UserError(f"{name}: its tokenizer {error}; give one that does less to a text") from error
+        TRIED.add(state)
 
     def load_base(self, dtype: str, attention: str | None = None, device_map: str | None = None) -> Any:
         """The base model: safetensors only, no code from the hub.
@@ -105,6 +175,7 @@ class Weights(NamedTuple):
         import torch
         from transformers import AutoModelForCausalLM
 
+        self._replace(adapter=None, adapter_origin=None).check()
         auto: Any = AutoModelForCausalLM
         model, report = auto.from_pretrained(
             self.base,
@@ -187,13 +258,10 @@ def refuse_names(folder: Path, name: str) -> None:
             raise UserError(f"{name}: an adapter of the kind {said['peft_type']} loads other models: give a LoRA")
 
 
-def texts(value: Any) -> Iterator[str]:
-    """Yield the texts in a value."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict | list):
-        for each in value.values() if isinstance(value, dict) else value:
-            yield from texts(each)
+def state_of(folder: str | None) -> tuple[Any, ...]:
+    """Return what changes when a file of a folder does."""
+    files = sorted(Path(folder).iterdir()) if folder else []
+    return tuple((file.name, file.stat().st_mtime_ns, file.stat().st_size) for file in files)
 
 
 def read_by(reader: Any, folder: str, what: str) -> Any:
@@ -204,6 +272,8 @@ def read_by(reader: Any, folder: str, what: str) -> Any:
     """
     try:
         return reader.from_pretrained(folder, trust_remote_code=False)
+    except MemoryError:
+        raise
     except Exception as error:  # whatever a file that anybody may have written makes of it
         reason = " ".join(str(error).split("\n\n")[0].split())[:300]
         raise UserError(f"{folder}: transformers cannot read its {what}: {reason}") from error

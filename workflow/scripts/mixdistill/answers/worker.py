@@ -12,6 +12,7 @@ import resource
 import select
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,8 @@ def solve(tasks: list[list[Any]], output: int) -> None:
     from sympy.core.cache import clear_cache
 
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    with suppress(ValueError):  # macOS knows no such limit
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     result: list[Any]
     for kind, text, gold, asked in tasks:
         signal.setitimer(signal.ITIMER_PROF, CPU_SECONDS)

@@ -36,12 +36,17 @@ class Result(NamedTuple):
     rule: str
 
 
+def processors() -> int:
+    """Return how many processors this job has; elsewhere than on Linux, the machine."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 class Workers:
     """Worker processes, started when first needed, that are gone when the ``with`` block ends."""
 
     def __init__(self, count: int | None = None) -> None:
         """Take as many as this job has processors, if not told otherwise."""
-        self.count = count or min(MOST, len(os.sched_getaffinity(0)))
+        self.count = count or min(MOST, processors())
         self.idle: SimpleQueue[subprocess.Popen[str] | None] = SimpleQueue()
         self.running: list[subprocess.Popen[str]] = []
         self.pool: ThreadPoolExecutor | None = None

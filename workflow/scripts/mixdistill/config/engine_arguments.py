@@ -13,7 +13,7 @@ from typing import Any
 from mixdistill.config.arguments import Taker, is_secret, numbers_as_text, wrong
 from mixdistill.config.nearest import shown
 from mixdistill.config.references import Found, Keys, at, entries
-from mixdistill.tuning import VLLM, is_plain
+from mixdistill.tuning import VLLM
 
 FILE = Path(__file__).with_name("engine_arguments.json")
 
@@ -91,18 +91,13 @@ def wrong_engines(raw: Mapping[str, Any]) -> Iterator[Found]:
 
 
 def wrong_body(keys: Keys, body: Mapping[str, Any]) -> Iterator[Found]:
-    """Yield key and reason of parts of a request that are ours, may be secrets, or are nothing that JSON can say."""
+    """Yield key and reason of parts of a request that are ours, or may be secrets."""
     for name, value in body.items():
         key = ".".join((*keys, name))
         if name in BODY:
             yield key, f"the workflow sets this itself (got {shown(value)}): {BODY[name]}"
         elif is_secret(name) or holds_secret(value):
             yield key, "a secret never stands in an experiment: name the environment variable that holds it as key"
-        elif not is_json(value):
-            yield (
-                key,
-                f"must be text, a number, true or false, null, or lists and sections of these (got {shown(value)})",
-            )
         yield from numbers_as_text((*keys, name), value)
 
 
@@ -111,15 +106,6 @@ def holds_secret(value: Any) -> bool:
     if isinstance(value, Mapping):
         return any(is_secret(str(name)) or holds_secret(inner) for name, inner in value.items())
     return isinstance(value, list) and any(map(holds_secret, value))
-
-
-def is_json(value: Any) -> bool:
-    """Tell whether JSON can say a value: YAML also has dates, sets, bytes, and numbers without end."""
-    if isinstance(value, Mapping):
-        return all(isinstance(name, str) and is_json(inner) for name, inner in value.items())
-    if isinstance(value, list):
-        return all(map(is_json, value))
-    return isinstance(value, str) or is_plain(value)
 
 
 def unfit(keys: Keys, engine: Any, name: str) -> Iterator[Found]:

@@ -173,8 +173,11 @@ def of_other_kinds(raw: Any, keys: Keys = ()) -> Iterator[Found]:
     """
     if isinstance(raw, Mapping):
         for name, value in raw.items():
-            if isinstance(name, bytes | tuple | frozenset):
-                yield ".".join(keys), f"a name must be text, and not {type(name).__name__}: remove the tag before it"
+            if not isinstance(name, str | int | float | None):
+                yield (
+                    ".".join(keys),
+                    f"a name must be text, and not {type(name).__name__}: write it in quotes, without a tag",
+                )
             yield from of_other_kinds(value, (*keys, str(name)))
     elif isinstance(raw, list):
         for index, value in enumerate(raw):
@@ -187,7 +190,7 @@ def of_other_kinds(raw: Any, keys: Keys = ()) -> Iterator[Found]:
 
 def too_large(raw: Any, keys: Keys = ()) -> Iterator[Found]:
     """Yield key and reason of numbers that nobody means, and that no float or machine can take."""
-    if isinstance(raw, int | float) and abs(raw) > LARGEST:
+    if isinstance(raw, int | float) and not abs(raw) <= LARGEST:  # nor what is no number (.nan)
         yield ".".join(keys), "must be a number below 10^15"
     inner = raw.items() if isinstance(raw, Mapping) else enumerate(raw) if isinstance(raw, list) else ()
     for name, value in inner:

@@ -4,7 +4,6 @@
 """
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ import yaml
 
 from mixdistill import limits
 from mixdistill.errors import UserError
-from mixdistill.inside import refuse_outside, refuse_place
+from mixdistill.inside import refuse_outside, refuse_place, texts
 
 CARDS = ("README.md", ".huggingface.yaml")
 ABOUT = (*CARDS, "dataset_infos.json", "dataset_info.json", "dataset_dict.json", "state.json")
@@ -46,7 +45,7 @@ def configurations(folder: Path, fetched: bool, name: str) -> list[dict[str, Any
     for each in found:
         refuse_keys(each, name)
         for key in PLACES:
-            for place in texts(each.get(key)):
+            for place in texts(each.get(key), but="split"):
                 refuse_place(place, f"{name}: {key} of the subset {str(each.get('config_name'))[:60]!r}, in its card,")
     return found
 
@@ -58,21 +57,8 @@ def refuse_keys(subset: dict[str, Any], name: str) -> None:
     """
     for key, value in subset.items():
         if key not in (*PLACES, *HEEDED):
-            for text in texts(value):
+            for text in texts(value, but="split"):
                 refuse_place(text, f"{name}: {str(key)[:60]!r} in its card")
-
-
-def texts(value: Any) -> Iterator[Any]:
-    """Yield all texts in a value, and whatever else is no list, no object and not missing."""
-    if isinstance(value, dict):
-        for key, each in value.items():
-            if key != "split":
-                yield from texts(each)
-    elif isinstance(value, list):
-        for each in value:
-            yield from texts(each)
-    elif value is not None and not isinstance(value, bool | int | float):
-        yield value
 
 
 def yaml_of(file: Path, name: str) -> str:

@@ -1,5 +1,7 @@
 """What engines that run a model here have in common: prompts as token ids, limits, and the text of what was written."""
 
+from collections.abc import Sequence
+
 from mixdistill.engines import Completion
 from mixdistill.errors import UserError
 from mixdistill.templates import Template
@@ -29,16 +31,17 @@ class Chat:
         self.ends = {*(ends if isinstance(ends, list) else [ends]), self.tokenizer.eos_token_id, self.template.end}
         self.ends -= {None}
 
-    def encoded(self, prompt: str) -> list[int]:
-        """Token ids of a prompt.
+    def encoded(self, prompts: Sequence[str]) -> list[list[int]]:
+        """Token ids of prompts.
 
         Raises:
-            UserError: it fills the model's context, which is a mistake of the experiment's.
+            UserError: one fills the model's context, which is a mistake of the experiment's.
         """
-        ids = self.template.prompt(prompt)
-        if len(ids) >= self.context:
-            raise UserError(f"a prompt has {len(ids)} tokens, the model takes {self.context}: {prompt[:80]!r}")
-        return ids
+        found = self.template.prompts(prompts)
+        for prompt, ids in zip(prompts, found, strict=True):
+            if len(ids) >= self.context:
+                raise UserError(f"a prompt has {len(ids)} tokens, the model takes {self.context}: {prompt[:80]!r}")
+        return found
 
     def limit(self, ids: list[int], max_tokens: int) -> int:
         """Tokens that may follow a prompt."""

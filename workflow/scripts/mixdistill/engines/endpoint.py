@@ -8,20 +8,27 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from typing import Any
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from typing import TYPE_CHECKING, Any
 
 from mixdistill.engines import Completion, Request, Unit
 from mixdistill.errors import UserError
 from mixdistill.permissions import refused_server
 from mixdistill.servers import RefusedAnswer, client
 
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
+
 RETRIES = 8
 """Times that a request is sent again after 408, 409, 429, 5xx, a timeout or a broken line; the client waits between
-them, longer each time or as long as the server says, at most 8 s by its own choice."""
+them, longer each time, at most 8 s, or as long as the server says, at most two minutes: who says more is not asked
+again."""
 
 TIMEOUT = 3600.0
-"""Seconds for one answer: a long chain of thought is not streamed."""
+"""Seconds for one answer, from connecting to its last byte: a long chain of thought is not streamed."""
+
+PATIENCE = 2 * TIMEOUT
+"""Seconds for one request, with all that is sent again."""
 
 
 class Endpoint:
@@ -44,7 +51,6 @@ class Endpoint:
         self.secret = os.environ.get(name, "") if name else "none"
         if not self.secret:
             raise UserError(f"endpoint.key: the environment variable {name} is not set; it must hold the key")
-        self.client = client(settings["url"], self.secret, RETRIES, TIMEOUT)
 
     def complete(self, units: Iterable[Unit]) -> Iterator[tuple[Unit, list[Completion]]]:
         """Complete the requests of all units; yield each unit when it is done.
@@ -52,16 +58,19 @@ class Endpoint:
         Raises:
             UserError: a request was refused, or failed after all retries; what was under way with it is yielded first.
         """
+        from anyio.from_thread import start_blocking_portal
+
+        line = client(self.settings["url"], self.secret, RETRIES, TIMEOUT)
         waiting = iter(units)
         running: dict[Future[list[Completion]], Unit] = {}
         failure: BaseException | None = None
-        with ThreadPoolExecutor(self.concurrency) as pool:
+        with start_blocking_portal() as portal:  # who ends this early, also by a signal, waits for no answer
             while True:
                 while failure is None and len(running) < self.concurrency:
                     unit = next(waiting, None)
                     if unit is None:
                         break
-                    running[pool.submit(self.unit, unit)] = unit
+                    running[portal.start_task_soon(self.unit, line, unit)] = unit
                 if not running:
                     break
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
@@ -70,15 +79,17 @@ class Endpoint:
                         failure = failure or error
                     else:
                         yield unit, future.result()
+            portal.call(line.close)
         if failure:
             raise failure
 
-    def unit(self, unit: Unit) -> list[Completion]:
+    async def unit(self, line: "AsyncOpenAI", unit: Unit) -> list[Completion]:
         """Complete the requests of a unit."""
-        return [self.asked(request, unit.sampling) for request in unit.requests]
+        return [await self.asked(line, request, unit.sampling) for request in unit.requests]
 
-    def asked(self, request: Request, sampling: dict[str, Any]) -> Completion:
+    async def asked(self, line: "AsyncOpenAI", request: Request, sampling: dict[str, Any]) -> Completion:
         """Send one request."""
+        from anyio import fail_after
         from openai import APIError, APIStatusError
 
         url, model = self.settings["url"], self.settings["model"]
@@ -86,13 +97,14 @@ class Endpoint:
         if sampling["stop"]:
             body["stop"] = sampling["stop"]
         try:
-            answer = self.client.chat.completions.with_raw_response.create(
-                model=model,
-                messages=[{"role": "user", "content": request.prompt}],
-                seed=request.seed % 2**31,  # several servers take no more
-                extra_body=self.settings["args"],
-                **body,
-            )
+            with fail_after(PATIENCE):
+                answer = await line.chat.completions.with_raw_response.create(
+                    model=model,
+                    messages=[{"role": "user", "content": request.prompt}],
+                    seed=request.seed % 2**31,  # several servers take no more
+                    extra_body=self.settings["args"],
+                    **body,
+                )
             return completion(answer.content, sampling["stop"])
         except APIStatusError as error:
             if error.response.has_redirect_location:
@@ -106,6 +118,8 @@ class Endpoint:
             reason = f"cannot be reached: {self.clean(error.message)} ({type(error.__cause__).__name__})"
         except RefusedAnswer as error:
             reason = str(error)
+        except TimeoutError:
+            reason = f"has not answered in {PATIENCE / 60:.0f} min, asked again as often as there was time for"
         raise UserError(f"endpoint {url}, model {model}: {reason}")
 
     def clean(self, message: str) -> str:

@@ -43,7 +43,7 @@ class TransformersEngine:
 
         chat, stops = self.chat, sampling["stop"]
         with torch.inference_mode():
-            prompts = [chat.encoded(request.prompt) for request in requests]
+            prompts = chat.encoded([request.prompt for request in requests])
             limits = [chat.limit(prompt, sampling["max_tokens"]) for prompt in prompts]
             written = self.decoded(prompts, limits, [request.seed for request in requests], sampling)
         return [chat.completion(ids, limit, stops) for ids, limit in zip(written, limits, strict=True)]

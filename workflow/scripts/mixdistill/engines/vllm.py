@@ -93,8 +93,8 @@ class VllmEngine:
     def longest(self, units: list[Unit]) -> int:
         """Tokens of the longest prompt and completion; all prompts are looked at, so that one too long is found now."""
         asked = {(request.prompt, unit.sampling["max_tokens"]) for unit in units for request in unit.requests}
-        lengths = ((self.chat.encoded(prompt), limit) for prompt, limit in asked)
-        return max(len(ids) + self.chat.limit(ids, limit) for ids, limit in lengths)
+        encoded = self.chat.encoded([prompt for prompt, _ in asked])
+        return max(len(ids) + self.chat.limit(ids, limit) for ids, (_, limit) in zip(encoded, asked, strict=True))
 
     def complete(self, units: Iterable[Unit]) -> Iterator[tuple[Unit, list[Completion]]]:
         """Complete the requests of all units; yield each unit when it is done.
@@ -113,8 +113,8 @@ class VllmEngine:
                     break
                 if self.fixed and not self.llm.reset_prefix_cache():
                     raise UserError("engine.args: a step is in flight between batches: leave out async_scheduling")
-                for place, request in enumerate(unit.requests):
-                    ids = self.chat.encoded(request.prompt)
+                encoded = self.chat.encoded([request.prompt for request in unit.requests])
+                for place, (request, ids) in enumerate(zip(unit.requests, encoded, strict=True)):
                     limit = self.chat.limit(ids, unit.sampling["max_tokens"])
                     params = self.params(unit.sampling, limit, request.seed)
                     [prompt] = self.core.renderer.render_cmpl([{"prompt_token_ids": ids}])

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mixdistill.confined import Exceeded, call
 from mixdistill.errors import UserError
-from mixdistill.templates import DATE, Template, user
+from mixdistill.rendering import DATE, EACH, MEMORY, SECONDS, always
+from mixdistill.templates import Template, user
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -15,12 +17,26 @@ Ids = list[int]
 
 
 def by_transformers(template: Template, texts: Sequence[str]) -> list[Ids]:
-    """Token ids of prompts as ``apply_chat_template`` makes them."""
-    if template.tokenizer.chat_template is None:
-        return [list(template.tokenizer(text)["input_ids"]) for text in texts]
-    apply: Any = template.tokenizer.apply_chat_template
+    """Token ids of prompts as ``apply_chat_template`` makes them.
+
+    Raises:
+        UserError: that takes too much time or memory.
+    """
+    tokenizer: Any = template.tokenizer
+    if tokenizer.chat_template is None:
+        return [list(tokenizer(text)["input_ids"]) for text in texts]
     how = {"add_generation_prompt": True, "tokenize": True, "return_dict": False, "date_string": DATE}
-    return [list(apply([user(text)], **how)) for text in texts]
+
+    def applied() -> list[Ids]:
+        """Return the ids."""
+        with always():
+            return [list(tokenizer.apply_chat_template([user(text)], **how)) for text in texts]
+
+    try:
+        ids: list[Ids] = call(applied, SECONDS + EACH * len(texts), MEMORY)
+    except Exceeded as error:
+        raise template.renderer.error(f"{error}, for {len(texts)} prompts") from error
+    return ids
 
 
 def as_written(folder: Path) -> Template | None:
@@ -57,7 +73,8 @@ def by_vllm(folder: Path, texts: Sequence[str]) -> list[Ids]:
     else:
         params = ChatParams(chat_template_kwargs={"add_generation_prompt": True, "date_string": DATE})
         chats = [[user(text)] for text in texts]
-        _, rendered = renderer.render_chat(chats, params, renderer.default_chat_tok_params)
+        with always():
+            _, rendered = renderer.render_chat(chats, params, renderer.default_chat_tok_params)
     return [list(one["prompt_token_ids"]) for one in rendered]
 
 

@@ -1,15 +1,20 @@
 """Where a model's chats differ from what one would guess: what a proof tells its reader."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from mixdistill.errors import UserError
 from mixdistill.proof.probes import COMPLETIONS, PROBLEMS
-from mixdistill.templates import DATE, MARK, Template, user
+from mixdistill.rendering import DATE, NOW
+from mixdistill.templates import MARK, Template, user
 
 ANSWER = "ANSWER"
 """Stands for what the assistant writes."""
+
+LATER = NOW + timedelta(days=1_000, hours=5, minutes=7)
+"""Another time."""
 
 
 def assistant(text: str) -> dict[str, str]:
@@ -71,9 +76,11 @@ def of_template(template: Template) -> dict[str, str]:
     if once != twice:
         told["beginning"] = f"Tokenizing the chat as a text puts a second {name(template, twice[0])} before it."
     if template.rendered(asked, date="1 Jan 1970") != template.rendered(asked):
-        untold = template.rendered(asked, date=None)
-        date = DATE if DATE in untold else "today's date"
+        asks = template.rendered(asked, date=None, now=LATER) != template.rendered(asked, date=None)
+        date = "today's date" if asks else DATE
         told["date"] = f"The template writes {date} unless told one; here it is always told {DATE}."
+    if template.rendered(asked, now=LATER) != template.rendered(asked):
+        told["clock"] = f"The template writes the time at which it is used; here that is always {NOW:%d %b %Y, %H:%M}."
     if template.prefill:
         told["prefill"] = f"A prompt ends with {template.prefill!r}, which no completion repeats."
     if template.rendered([user(" x ")]) == template.rendered([user("x")]):

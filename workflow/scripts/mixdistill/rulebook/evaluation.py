@@ -1,8 +1,10 @@
 """Questions about marks, verdicts and scores."""
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
+from mixdistill.plan import Cell
 from mixdistill.rulebook.machines import AboutMachines
 from mixdistill.rulebook.places import Files, Wildcards
 
@@ -57,9 +59,14 @@ class AboutEvaluation(AboutMachines):
 
         Of a set that a model elsewhere was trained on, all rows were taught.
         """
-        ready, here = self.plan.ready, {cell.mixture for cell in self.plan.runs() if cell.student == student}
+        ready, here = self.plan.ready, {cell.mixture for cell in self.plan.cells(student) if cell in self.runs_here}
         kept = {name: self.kept(self.screening(name if name in ready else None)) for name in self.plan.known(student)}
         return {name: screening if name in here or name not in ready else None for name, screening in kept.items()}
+
+    @cached_property
+    def runs_here(self) -> frozenset[Cell]:
+        """The plan's runs, looked for once."""
+        return frozenset(self.plan.runs())
 
     def all_cells(self) -> dict[str, list[Any]]:
         """Students, mixtures and seeds of all cells, as ``expand(..., zip, ...)`` takes them."""

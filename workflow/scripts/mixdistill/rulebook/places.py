@@ -31,6 +31,7 @@ class Places:
         self.training_set = f"{self.results}/problems/{self.experiment.teaching.problems}.jsonl"
         self.training_problems = f"{self.results}/training/problems.jsonl"
         self.overlap = f"{self.results}/problems/overlap.json"
+        self.screenings: dict[str | None, str] = {}
         self.kept_screening = self.kept(self.screening())
         imported = self.plan.imported()
         self.overlaps = [self.overlap, *(f"{self.results}/imported/{mixture}.overlap.json" for mixture in imported)]
@@ -60,6 +61,12 @@ class Places:
 
         Of the training problems, or of a training set that exists already.
         """
+        if mixture not in self.screenings:
+            self.screenings[mixture] = digest(self.screened_by(mixture))
+        return self.screenings[mixture]
+
+    def screened_by(self, mixture: str | None) -> list[Any]:
+        """What it is a digest of."""
         teaching, world = self.experiment.teaching, self.experiment.world.problems
         training = self.experiment.problems[teaching.problems]
         made = world[training.source.world] if training.source.world else None
@@ -67,9 +74,9 @@ class Places:
         parts = [part and part.model_dump(mode="json") for part in (training, made, removing)]
         said = [teaching.problems, code_of("load_problems.py"), *parts]
         if mixture is None:
-            return digest(said)
+            return said
         ready = self.plan.ready[mixture].model_dump(mode="json", include={"rows", "fields"})
-        return digest([*said, mixture, code_of("bring_mixture.py"), ready])
+        return [*said, mixture, code_of("bring_mixture.py"), ready]
 
     def proof(self, student: str, mixture: str) -> str:
         """The proof that lets a student be trained on a mixture.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from mixdistill import stopping
 from mixdistill.jsonl import replacing
-from mixdistill.private import owner_in
+from mixdistill.private import owner_in, wholly
 from mixdistill.terminal import visible
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def newest(folder: Path) -> str | None:
     """The newest whole checkpoint, of those that this user has written: DeepSpeed's hold pickles, which are code."""
     whole = [path.parent for path in folder.glob(f"checkpoint-*/{MARKER}")]
     own = owner_in(folder) if whole else None
-    mine = [path for path in whole if all(each.lstat().st_uid == own for each in (path, *path.rglob("*")))]
+    mine = [path for path in whole if own is not None and wholly(path, own)]
     for other in {*whole} - {*mine}:
         print(visible(f"{other}: others have written there, so it is not continued from; remove it, or let them go on"))
     return str(max(mine, key=number)) if mine else None
@@ -47,15 +47,23 @@ def hand_over(final: Path, model: Path, report: Path) -> None:
     The kept folder is for a job that is sent again because its Snakemake was killed before it could note the end.
     """
     partial = model.with_name(model.name + ".partial")
-    shutil.rmtree(partial, ignore_errors=True)
+    remove(partial)
     shutil.copytree(final, partial, copy_function=linked)
-    shutil.rmtree(model, ignore_errors=True)
+    remove(model)
     partial.replace(model)
     with replacing(report) as file:
         file.write((model / "training.json").read_text())
     for path in (*final.parent.glob("*"), *final.parent.parent.glob("*")):
         if path not in (final, final.parent):
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+            remove(path)
+
+
+def remove(path: Path) -> None:
+    """Remove a file, a link, or a folder with all in it that is this user's."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def on_disk(folder: Path) -> None:
@@ -66,11 +74,12 @@ def on_disk(folder: Path) -> None:
 
 
 def linked(source: str, target: str) -> None:
-    """A file under a second name; a copy where the file system has no second names."""
+    """A file under a second name; a copy where the file system has no second names. What lies there is not touched."""
     try:
         os.link(source, target)
     except OSError:
-        shutil.copy2(source, target)
+        with open(source, "rb") as there, open(target, "xb") as here:  # noqa: PTH123
+            shutil.copyfileobj(there, here)
 
 
 def number(checkpoint: Path) -> int:
@@ -129,7 +138,8 @@ def keeping(trainer: "Trainer", timed: bool) -> "TrainerCallback":
             """Keep the loss, mark the checkpoint, remove older ones."""
             kept = {"loss": trainer._tr_loss.item(), "since": trainer._globalstep_last_logged}
             checkpoint = at(args, state)
-            (checkpoint / UNLOGGED.format(args.process_index)).write_text(json.dumps(kept))
+            with replacing(checkpoint / UNLOGGED.format(args.process_index)) as file:
+                json.dump(kept, file)
             on_disk(checkpoint)
             if args.world_size > 1:
                 torch.distributed.barrier()
@@ -137,7 +147,8 @@ def keeping(trainer: "Trainer", timed: bool) -> "TrainerCallback":
             stopping.advance()
             if not state.is_world_process_zero:
                 return
-            (checkpoint / MARKER).touch()
+            with replacing(checkpoint / MARKER):
+                pass
             for path in checkpoint.parent.glob("checkpoint-*"):
                 if path != checkpoint:
                     shutil.rmtree(path)

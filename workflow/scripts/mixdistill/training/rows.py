@@ -39,15 +39,16 @@ class Example(NamedTuple):
         return sum(label != IGNORED for label in self.labels)
 
 
-def example(row: Row, template: Template, max_length: int | None) -> Example:
+def example(row: Row, prompt: list[int], template: Template, max_length: int | None) -> Example:
     """A row of a mixture in token ids.
 
     Args:
-        row: with ``id``, ``prompt``, ``completion`` and ``teacher``.
+        row: with ``id``, ``completion`` and ``teacher``.
+        prompt: its prompt's token ids.
         template: the chat template of the student.
         max_length: tokens of prompt and completion that are kept, from the start; None keeps all.
     """
-    prompt, completion = template.prompt(row["prompt"]), template.completion(row["completion"])
+    completion = template.completion(row["completion"])
     whole = prompt + completion
     labels = [IGNORED] * len(prompt) + completion
     cut = max_length is not None and len(whole) > max_length
@@ -84,7 +85,8 @@ def prepared(rows: Sequence[Row], template: Template, max_length: int | None, va
     Raises:
         UserError: no row keeps a token of its completion, or none is left to teach.
     """
-    examples = [example(row, template, max_length) for row in rows]
+    prompts = template.prompts([row["prompt"] for row in rows])
+    examples = [example(row, ids, template, max_length) for row, ids in zip(rows, prompts, strict=True)]
     outside = held_out(rows, validation)
     training = [one for one in examples if one.learnt and one.identity not in outside]
     validating = [one for one in examples if one.learnt and one.identity in outside]
@@ -92,10 +94,12 @@ def prepared(rows: Sequence[Row], template: Template, max_length: int | None, va
         raise UserError(f"sft.max_length: {max_length} tokens leave no completion in any of {len(rows)} rows; raise it")
     if not training:
         raise UserError(f"sft.validation: {validation} leaves none of {len(rows)} rows to train on; lower it")
+    own: dict[str, list[Example]] = {}
+    for one in examples:
+        own.setdefault(one.teacher, []).append(one)
     teachers = {
-        teacher: counted([one for one in examples if one.teacher == teacher], outside)
-        for teacher in sorted({one.teacher for one in examples})
-    }
+        teacher: counted(own[teacher], outside) for teacher in sorted(own, key=str)
+    }  # of some rows nobody may say who wrote them
     return Prepared(training, validating, counted(examples, outside), teachers)
 
 
