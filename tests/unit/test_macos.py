@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from mixdistill import entry, launch, lease, private, rendering
+from mixdistill import confined, entry, launch, lease, private
 from mixdistill.answers import worker, workers
 from mixdistill.answers.asked import Asked
 from mixdistill.digest import SCRIPTS
@@ -96,7 +96,7 @@ def test_places_are_private_and_templates_are_rendered_apart(mac, tmp_path, monk
     os.close(private.folder(session=True))
     private.closed(tmp_path / "digest")
     reading, writing = os.pipe()
-    assert in_a_process(lambda: rendering.confine(writing)) == 0
+    assert in_a_process(lambda: confined.confine(writing, 2**29)) == 0
     os.close(reading)
     os.close(writing)
 
@@ -108,5 +108,5 @@ def test_what_only_linux_has_is_used_where_its_lack_is_known():
         for path in SCRIPTS.rglob("*.py")
         if any(name in path.read_text() for name in names)
     }
-    known = {"answers/worker.py", "answers/workers.py", "launch.py", "lease.py", "rendering.py", "warm.py"}
+    known = {"answers/worker.py", "answers/workers.py", "confined.py", "launch.py", "lease.py", "warm.py"}
     assert found == {f"mixdistill/{name}" for name in known}
