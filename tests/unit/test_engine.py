@@ -10,7 +10,7 @@ from mixdistill.engines.hf import TransformersEngine, drawn
 from mixdistill.engines.vllm import ON_CPU, UNFUSED, arguments, rank, set_environment
 from mixdistill.errors import UserError
 from mixdistill.weights import Weights
-from models import byte_model
+from models import CHATML, byte_model
 
 GREEDY = {"temperature": 0.0, "top_p": 1.0, "max_tokens": 24, "stop": []}
 PROMPTS = ["1+1", "What is the sum of two and three?", "x", "Solve the equation. " * 4]
@@ -61,6 +61,36 @@ def test_the_limit_cuts_and_says_so(engine):
     for one in engine.batch(asked(), {**GREEDY, "max_tokens": 3}):
         assert (one.tokens, one.finish_reason) in {(3, "length"), (1, "stop"), (2, "stop"), (3, "stop")}
     assert {one.finish_reason for one in engine.batch(asked(), {**GREEDY, "max_tokens": 1})} == {"length"}
+
+
+def test_what_the_template_begins_is_part_of_the_completion_and_of_nothing_else(tmp_path):
+    """R1's template opens the thoughts in the prompt; without that, a student would be taught to close what never began."""
+    folder = byte_model(tmp_path / "thinking")
+    plain = TransformersEngine(Weights(str(folder)), "float32").chat.template
+    (folder / "chat_template.jinja").write_text(
+        CHATML.replace("assistant\n{% endif %}", "assistant\n<think>\n{% endif %}")
+    )
+    engine = TransformersEngine(Weights(str(folder)), "float32")
+    template = engine.chat.template
+    [one] = engine.batch(asked(["1+1"]), {**GREEDY, "max_tokens": 5})
+    assert one.text.startswith("<think>\n")
+    assert one.tokens <= 5
+    own = engine.chat.tokenizer(one.text.removeprefix("<think>\n"), add_special_tokens=False)["input_ids"]
+    assert template.completion(one.text) == [*own, template.end]
+    opened = engine.chat.tokenizer("<think>\n", add_special_tokens=False)["input_ids"]
+    assert plain.completion(one.text) == [*opened, *own, template.end]
+    assert template.prompt("1+1") == [*plain.prompt("1+1"), *opened]
+
+
+@pytest.mark.parametrize("prefill", ["</think>", "<think>\n\n</think>\n\n", "\n"])
+def test_what_the_template_has_closed_is_no_part_of_the_completion(tmp_path, prefill):
+    folder = byte_model(tmp_path / "closed")
+    (folder / "chat_template.jinja").write_text(
+        CHATML.replace("assistant\n{% endif %}", f"assistant\n{prefill}{{% endif %}}")
+    )
+    engine = TransformersEngine(Weights(str(folder)), "float32")
+    assert engine.chat.template.prefill
+    assert not engine.batch(asked(["1+1"]), {**GREEDY, "max_tokens": 2})[0].text.startswith(("<", "\n"))
 
 
 def test_a_stop_string_ends_a_completion_and_is_not_part_of_it(engine):

@@ -51,6 +51,11 @@ class Template:
         self.end: int = ends[0]
         """The token that ends a completion."""
 
+    @property
+    def opened(self) -> str:
+        """What the model was made to begin with and has not ended: ``<think>``, and not a thought closed again."""
+        return self.prefill if self.prefill.strip() and "</" not in self.prefill else ""
+
     def rendered(self, messages: Conversation, date: str | None = DATE, now: datetime = NOW, **more: Any) -> str:
         """Messages as text.
 

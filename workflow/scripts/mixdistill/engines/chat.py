@@ -55,9 +55,13 @@ class Chat:
         return any(stop in tail for stop in stops)
 
     def completion(self, ids: list[int], limit: int, stops: list[str]) -> Completion:
-        """Text, length and reason of ending of what was written."""
+        """Text, length and reason of ending of what was written.
+
+        What the template has opened in the model's place is part of the text, and not of the length: R1's begins to
+        think in its prompt, and a student that is taught what follows must be taught ``<think>`` too.
+        """
         ended = bool(ids) and ids[-1] in self.ends
         text = self.tokenizer.decode(ids[:-1] if ended else ids, skip_special_tokens=True)
         cut = min((text.index(stop) for stop in stops if stop in text), default=None)
         by_length = len(ids) >= limit and not ended and cut is None
-        return Completion(text[:cut], len(ids), "length" if by_length else "stop")
+        return Completion(self.template.opened + text[:cut], len(ids), "length" if by_length else "stop")
