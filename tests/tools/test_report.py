@@ -8,11 +8,14 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import mixed
 import pytest
+from mixdistill.terminal import visible
 from reported import HOSTILE, experiment, page, rows
+from unseen import NEEDED, NOT_NEEDED
 
 pytestmark = pytest.mark.tools
 
 STUDENTS = {"qwen": ("Qwen", "Qwen2", 1e9), "llama": ("Llama", "Llama", 2e9)}
+ESCAPE = re.compile(r"\\(?:U(?=.{8})|u(?=.{4})|x(?=..))((?<=U).{8}|(?<=u).{4}|(?<=x)..)")
 SIZES = {"math": 60, "amc": 20}
 
 
@@ -268,6 +271,17 @@ def test_formulas_that_are_too_deep_or_long_stay_text(opened, name):
     assert opened.evaluate("modelText('$x^2$', true).querySelectorAll('.katex').length") == 1
 
 
+@pytest.mark.parametrize("inner", ["x" * 4_900, r"\sqrt x" * 690])
+def test_macros_that_make_formulas_large_do_not_hold_the_browser(opened, inner):
+    """Each of these formulas has 300 bytes and up to a million parts: without a limit the page stands for minutes."""
+    text = rf"$\gdef\a{{{inner}}}$ " + ("$" + r"\a" * 120 + "$ ") * 35
+    opened.set_default_timeout(20_000)
+    found = opened.evaluate("text => modelText(text, true).innerText", text)
+    assert "rendered: 35" in found
+    small = opened.evaluate(r"modelText('$\\gdef\\a{x}\\a\\a$ $\\a^2$', true).querySelectorAll('.katex').length")
+    assert small == 2
+
+
 def test_a_sample_of_mixed_hostile_completions_is_text(chromium, tmp_path):
     """Plain and with TeX: no dialog, nothing asked for, no complaint, no element but those of KaTeX."""
     sample = mixed.completions(500)[:30]
@@ -295,6 +309,28 @@ def test_a_sample_of_mixed_hostile_completions_is_text(chromium, tmp_path):
     assert said == []
     assert tab.title() == "mixdistill: made-up"
     tab.close()
+
+
+UNSEEN = [*NEEDED.values(), *(text for text, _ in NOT_NEEDED), "a\x00b\x1b[31m\ud800", "a\u00adb", "\u0645\u200e5"]
+
+
+@pytest.mark.parametrize("text", UNSEEN)
+def test_the_page_shows_what_cannot_be_seen_as_terminals_do(opened, text):
+    """A character that is an escape there is a number here, and no other is."""
+    numbered = ESCAPE.sub(lambda one: f"[U+{int(one[1], 16):04X}]", visible(text))
+    assert opened.evaluate("text => visible(text)", text) == numbered
+    found = opened.evaluate("text => { const box = modelText(text); return box.innerText }", text)
+    assert ("U+" in found) == (visible(text) != text)
+
+
+def test_ids_answers_and_titles_turn_no_text_around(opened):
+    """In cells, options and headings too."""
+    hostile = "\u202eabc\u200d"
+    made = opened.evaluate(
+        """text => [choice("x", [["a", text]], "a", () => 0).innerText, side({ answer: text, outcome: text }, "x").innerText]""",
+        hostile,
+    )
+    assert all("[U+202E]abc[U+200D]" in one for one in made)
 
 
 def test_another_address_shows_the_findings(opened):

@@ -1,6 +1,9 @@
 """An archive gives its tables back, offline, and says so if it does not."""
 
+import hashlib
+import importlib.util
 import json
+import marshal
 import subprocess
 import sys
 import zipfile
@@ -12,6 +15,7 @@ import gap_table
 import pytest
 import report_page
 import synthetic
+from mixdistill.errors import UserError
 from mixdistill.findings import findings
 from mixdistill.provenance import costs
 
@@ -75,6 +79,78 @@ def test_a_changed_score_is_noticed(bundle: Path, tmp_path: Path) -> None:
     done = rederived(folder)
     assert done.returncode == 1
     assert done.stdout.startswith("table1: differs in results/made-up/tables/table1.csv, ")
+
+
+@pytest.fixture(name="folder")
+def fixture_folder(bundle: Path, tmp_path: Path) -> Path:
+    """Where an archive was unpacked."""
+    folder = tmp_path / "unpacked"
+    with zipfile.ZipFile(bundle) as opened:
+        opened.extractall(folder)
+    return folder
+
+
+def signed(folder: Path, name: str, content: str) -> None:
+    """Change a file of an archive, and what SHA256SUMS says of it."""
+    (folder / name).write_text(content)
+    listed = dict(line.split("  ")[::-1] for line in (folder / "SHA256SUMS").read_text().splitlines())
+    listed[name] = hashlib.sha256(content.encode()).hexdigest()
+    (folder / "SHA256SUMS").write_text("".join(f"{digest}  {one}\n" for one, digest in listed.items()))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"script": "zipfile", "given": {"args": ["-e", "SHA256SUMS", "/tmp"]}}, "'zipfile' is no script of a table"),
+        ({"script": "../evil_table"}, "'../evil_table' is no script of a table"),
+        ({"script": "evil_table"}, "'evil_table' is no script of a table"),
+        ({"outputs": {"csv": "../../taken.csv"}}, "'../../taken.csv' lies outside of "),
+        ({"outputs": {"csv": "OUT/taken.csv"}}, "lies outside of "),
+        ({"given": {"scores": ["/etc/passwd"], "look": {}}}, "'/etc/passwd' lies outside of "),
+    ],
+)
+def test_recipes_run_scripts_of_tables_and_write_nothing_outside(
+    folder: Path, tmp_path: Path, change: dict[str, Any], said: str
+) -> None:
+    """Though their sums are right: they are data."""
+    recipes = json.loads((folder / "recipes.json").read_text())
+    changed = json.loads(json.dumps({**recipes["table1"], **change}).replace("OUT", str(tmp_path)))
+    signed(folder, "recipes.json", json.dumps({"table1": changed}))
+    done = rederived(folder)
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert done.stderr.endswith(": somebody has changed this archive\n")
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "taken.csv").exists()
+
+
+def test_code_that_sums_do_not_list_is_not_run(folder: Path) -> None:
+    """Neither in place of Python's own nor of a package."""
+    source = folder / "workflow" / "scripts" / "gap_table.py"
+    planted = {"json.py", "hashlib.py", "workflow/scripts/pandas.py"}
+    for name in planted:
+        (folder / name).write_text("print('taken')\n")
+    code = compile("print('taken')", str(source), "exec")
+    cached = Path(importlib.util.cache_from_source(str(source)))
+    cached.parent.mkdir()
+    cached.write_bytes(importlib.util.MAGIC_NUMBER + bytes([1, 0, 0, 0]) + bytes(8) + marshal.dumps(code))
+    done = rederived(folder)
+    found = sorted([str(cached.relative_to(folder)), "workflow/scripts/pandas.py"])
+    assert (done.returncode, done.stdout.splitlines()) == (1, [f"not of this archive: {one}" for one in found])
+
+
+def test_names_that_are_damaged_are_printed_in_ascii(folder: Path) -> None:
+    with (folder / "SHA256SUMS").open("a") as file:
+        file.write("0  a\x1b[2J\u202e\n")
+    done = rederived(folder)
+    assert (done.returncode, done.stdout) == (1, "damaged or missing: a\\x1b[2J\\u202e\n")
+
+
+@pytest.mark.parametrize("name", ["../outside.csv", "/etc/hostname", "a/../../x", "a\nb"])
+def test_nothing_from_elsewhere_is_archived(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match="lies outside the working directory, or has no plain name"):
+        archive.main([Path(name)], [], [], tmp_path / "a.zip", {}, {"name": "x", "config": ""})
 
 
 def test_the_same_results_give_the_same_archive(bundle: Path) -> None:
@@ -161,8 +237,6 @@ def test_costs_are_summed_by_stage(tmp_path: Path) -> None:
 
 def test_vendored_libraries_are_those_whose_digests_are_written_down() -> None:
     """All of them, and no other file."""
-    import hashlib
-
     folder = report_page.ASSETS / "vendor"
     known = dict(line.split("  ")[::-1] for line in (folder / "SHA256SUMS").read_text().splitlines())
     found = {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()}

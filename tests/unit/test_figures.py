@@ -15,6 +15,7 @@ import synthetic
 import variants_figure
 from docutils.core import publish_parts  # type: ignore[import-untyped]
 from jinja2 import Environment, StrictUndefined
+from mixdistill import plotting
 from mixdistill.errors import UserError
 from mixdistill.escaping import rst_throughout
 
@@ -106,6 +107,15 @@ def test_titles_are_drawn_as_they_are_written(tmp_path: Path, scores: list[Path]
     words = " ".join("".join(ElementTree.parse(files["svg"]).getroot().itertext()).split())
     assert "$\\frac{$ $x_1$ <b>&amp; \\x1b[2J\\x00\\u202e" in words
     assert not re.search("[\x00-\x08\x1b\u202e]", words)
+
+
+def test_a_note_without_end_makes_no_figure_without_end() -> None:
+    """A picture of more than 65,535 pixels cannot be written."""
+    figure, _ = plotting.canvas(plotting.COLUMN, 2.0)
+    lines = plotting.wrapped(figure, "word " * 200_000, plotting.SMALL)
+    assert len(lines) < 60
+    assert lines[-1].endswith("...")
+    assert plotting.wrapped(figure, "word " * 10, plotting.SMALL)[-1].endswith("word")
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -15,6 +15,7 @@ from mixdistill.config.files import parsed
 from mixdistill.errors import UserError
 from mixdistill.plan import Plan
 from mixdistill.rulebook import Rulebook
+from mixdistill.terminal import visible
 from mixdistill.terms import warnings
 from planning import REPO
 
@@ -64,7 +65,7 @@ def test_two_thousand_mutated_experiments_end_in_a_plan_or_in_lines(here):
         assert len(lines) <= 101, number
         for line in lines:
             assert LINE.match(line), (number, line[:300])
-            assert line.isprintable(), (number, line[:300])
+            assert visible(line) == line, (number, line[:300])
             assert len(line) < 2_000, (number, line[:300])
     assert right > NUMBER // 20
     assert sum(long) < 180

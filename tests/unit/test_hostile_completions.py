@@ -97,12 +97,13 @@ def test_messages_logs_and_the_judges_prompt_are_bounded_and_printable(given, tm
     log = tmp_path / "x" / "a.log"
     log.parent.mkdir()
     for text in given:
-        assert str(UserError(f"file: {text}: fix it")).isprintable()
+        said = str(UserError(f"file: {text}: fix it"))
+        assert said == visible(said)
         assert len(visible(text)) <= 10 * len(text)
         log.write_text(f"ValueError: {text}\n", errors="replace")
         for one in progress.failed(tmp_path, []):
-            assert all(word.isprintable() and len(word) <= 10 * progress.WIDTH for word in one.words)
-        assert progress.at(log).isprintable()
+            assert all(word == visible(word) and len(word) <= 10 * progress.WIDTH for word in one.words)
+        assert progress.at(log) == visible(progress.at(log))
         prompt = judge.filled("{problem}\n--- {gold} --- {answer}", text, text[:50], text)
         assert len(prompt) <= 2 * len(text) + 200 + judge.LONGEST
         assert not re.search(r"<\||</s>|\[INST|<end_of", prompt)

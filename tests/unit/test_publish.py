@@ -5,14 +5,21 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import huggingface_hub
+import numpy as np
 import pandas as pd
 import publish
 import pytest
 from mixdistill.errors import UserError
-from mixdistill.provenance import portable, without_places
+from mixdistill.portable import portable, without_places
 from mixdistill.training.saving import save
 from mixdistill.weights import located
 from models import byte_adapter, byte_model
+from safetensors.numpy import save_file
+
+
+def weights(path, **about):
+    """A file of weights, and what it says of itself."""
+    save_file({"w": np.zeros(2, np.float32)}, path, {"format": "pt", **about})
 
 
 @pytest.fixture
@@ -21,7 +28,7 @@ def given(tmp_path):
     model = tmp_path / "model"
     model.mkdir()
     (model / "README.md").write_text("# Card\n")
-    (model / "model.safetensors").write_bytes(b"weights")
+    weights(model / "model.safetensors")
     rows = [
         {"mixture": mixture, "seed": seed, "benchmark": benchmark, "correct": (mixture, seed) == ("long", 1) and good}
         for mixture, seed in (("long", 1), ("long", 2), ("short", 1))
@@ -112,9 +119,9 @@ def test_only_files_of_a_model_go_up_and_no_place_of_this_machine_is_in_them(giv
         "optimizer.pt",
         "trainer_state.json",
         "tokenizer.json",
-        "model-00001-of-00002.safetensors",
     ):
         (model / name).write_text("{}")
+    weights(model / "model-00001-of-00002.safetensors")
     (model / "linked.json").symlink_to(tmp_path / "scores.parquet")
     (tmp_path / "home").mkdir()
     said = {
@@ -142,11 +149,109 @@ def test_only_files_of_a_model_go_up_and_no_place_of_this_machine_is_in_them(giv
 def test_places_are_relative_or_left_out(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "in").mkdir()
-    given = {"path": f"{tmp_path}/in", "other": "/etc", "prompt": "/no_think {problem}", "n": [1, None, "a/b"]}
+    given = {"path": f"{tmp_path}/in", "other": "/etc/x/y", "prompt": "/no_think {problem}", "n": [1, None, "a/b"]}
     made = without_places(given)
-    assert made == {"path": "in", "other": "etc", "prompt": "/no_think {problem}", "n": [1, None, "a/b"]}
+    assert made == {"path": "in", "other": "y", "prompt": "/no_think {problem}", "n": [1, None, "a/b"]}
     home = Path("~").expanduser()
-    assert portable(f"at {home}/x and {home}2, {tmp_path}x") == f"at ~/x and {home}2, {tmp_path}x"
+    monkeypatch.setenv("MIXDISTILL_FOLDERS", "/data/maths")
+    assert portable(f"at {home}/x and {home}2, {tmp_path}x.") == f"at ~/x and {home}2, <tmp>{str(tmp_path)[4:]}x."
+    assert portable("/data/maths/a, /data/mathsx, (/var/tmp)") == "maths/a, /data/mathsx, (<tmp>)"
+
+
+SENTENCES = [
+    "trained from {}/x", "in {}.", "({}/a, b)", "-I{}/include", "--out={}", "file://{}/x", "see {}/.cache/huggingface/hub/z", "{}",
+]  # fmt: skip
+FILES = {
+    "config.json": lambda text: {"_name_or_path": text, "architectures": ["A"]},
+    "tokenizer_config.json": lambda text: {"name_or_path": text, "special_tokens_map_file": text, "x": {text: 1}},
+    "adapter_config.json": lambda text: {"auto_mapping": {"base": [text, {text: text}]}},
+    "training.json": lambda text: {"machine": {text: {"note": text}}},
+    "generation_config.json": lambda text: {"_from": text},
+    "special_tokens_map.json": lambda text: {"eos_token": {"content": "x", "note": text}},
+    "model.safetensors.index.json": lambda text: {"metadata": {"made": text}, "weight_map": {}},
+}
+
+
+@pytest.fixture
+def machine(monkeypatch, tmp_path):
+    """Places of a machine: working directory, home, cache, folders, one elsewhere."""
+    places = {name: tmp_path / "m" / name for name in ("work", "home", "cache", "sets", "other")}
+    for place in places.values():
+        place.mkdir(parents=True)
+    monkeypatch.chdir(places["work"])
+    for name, place in (("HOME", "home"), ("HF_HUB_CACHE", "cache"), ("MIXDISTILL_FOLDERS", "sets")):
+        monkeypatch.setenv(name, str(places[place]))
+    return places
+
+
+@pytest.mark.parametrize("place", ["work", "home", "cache", "sets", "other"])
+def test_no_sentence_key_or_value_of_a_models_files_tells_of_this_machine(given, hub, machine, place):
+    model = given["model"]
+    for sentence in SENTENCES:
+        text = sentence.format(machine[place])
+        for name, form in FILES.items():
+            (model / name).write_text(json.dumps(form(text)))
+        (model / "README.md").write_text(f"# Card\n{text}\n`{text}`\n")
+        (model / "loss.csv").write_text(f"step,{text}\n")
+        if place == "other" and ("-I" in sentence or sentence == "file://{}/x"):
+            continue
+        publish.main(**given)
+        for name, content in hub.commits[-1].items():
+            sent = content if isinstance(content, bytes) else Path(content).read_bytes()
+            if place != "other" or name != "loss.csv":
+                assert str(machine[place]).encode() not in sent, (name, text)
+
+
+def test_what_has_no_such_place_goes_up_to_the_byte(given, hub, machine):
+    model = given["model"]
+    for name, form in FILES.items():
+        (model / name).write_text(json.dumps(form("owner/model and 1/2, https://example.invalid/home/x, /no_think")))
+    publish.main(**given)
+    for name in FILES:
+        assert hub.commits[-1][name] == str(model / name)
+
+
+@pytest.mark.parametrize(
+    "name", ["tokenizer.json", "vocab.json", "merges.txt", "added_tokens.json", "chat_template.jinja"]
+)
+def test_what_a_model_reads_is_not_changed_but_refused(given, hub, machine, name):
+    (given["model"] / name).write_text(json.dumps({"a": f"from {machine['home']}/x", "/root": 1, "/tmp/": 2}))
+    with pytest.raises(
+        UserError, match=rf"^[^ ]+{name}: holds a path of this machine \({machine['home']}/x?\), and is p"
+    ):
+        publish.main(**given)
+    (given["model"] / name).write_text(json.dumps({"/root": 1, "/tmp/": 2, "/home": 3, "/usr/bin/": 4}))
+    publish.main(**given)
+    assert hub.commits[-1][name] == str(given["model"] / name)
+
+
+def test_templates_and_headers_of_weights_are_looked_at_too(given, hub, machine):
+    said = {"name_or_path": f"{machine['work']}/x", "chat_template": "{{ x }} /tmp/out"}
+    (given["model"] / "tokenizer_config.json").write_text(json.dumps(said))
+    publish.main(**given)
+    assert json.loads(hub.commits[-1]["tokenizer_config.json"]) == {**said, "name_or_path": "x"}
+    (given["model"] / "tokenizer_config.json").write_text(json.dumps({"chat_template": f"in {machine['work']}/x"}))
+    with pytest.raises(UserError, match=r"tokenizer_config.json: holds a path of this machine"):
+        publish.main(**given)
+    (given["model"] / "tokenizer_config.json").unlink()
+    weights(given["model"] / "model.safetensors", base=f"{machine['home']}/base")
+    with pytest.raises(UserError, match=r"model.safetensors: holds a path of this machine"):
+        publish.main(**given)
+
+
+def test_to_plan_looks_at_no_path_that_an_experiment_names(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    known = portable("")
+
+    def asked(path, *given, **more):
+        raise AssertionError(path)
+
+    monkeypatch.setattr("os.path.lexists", asked)
+    assert known == ""
+    assert without_places({"title": "/net/host/x", "note": "see /net/host/x"}) == {
+        "title": "x",
+        "note": "see /net/host/x",
+    }
 
 
 def test_an_adapter_names_its_base_by_the_hubs_name_and_commit(tmp_path):

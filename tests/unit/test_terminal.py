@@ -2,6 +2,7 @@
 
 import ast
 import json
+import time
 import unicodedata
 from pathlib import Path
 
@@ -10,8 +11,9 @@ from mixdistill import progress
 from mixdistill.config.faults import experiment
 from mixdistill.counts import save
 from mixdistill.errors import UserError
-from mixdistill.terminal import visible
+from mixdistill.terminal import EMPTY, visible
 from planning import REPO
+from unseen import NEEDED, NOT_NEEDED
 
 HOSTILE = {
     "clears the screen": ("a\x1b[2Jb", r"a\x1b[2Jb"),
@@ -49,10 +51,35 @@ def test_what_can_be_seen_stays_as_it_is():
     assert visible("a\nb\x1b", keep="\n") == "a\nb\\x1b"
 
 
+@pytest.mark.parametrize("text", NEEDED.values(), ids=NEEDED)
+def test_what_writing_needs_stays(text):
+    assert visible(text) == text
+    assert str(UserError(f"file: {text}: fix it")) == f"file: {text}: fix it"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    NOT_NEEDED,
+)
+def test_what_is_not_seen_and_not_needed_is_an_escape(text, shown):
+    assert visible(text) == shown
+    assert visible(shown) == shown
+
+
 def test_nothing_invisible_is_left():
-    everything = "".join(map(chr, range(0x20000)))
-    kinds = {unicodedata.category(char) for char in visible(everything) if char != " "}
-    assert not kinds & {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"}
+    everything = [*(chr(point) for point in range(0x20000)), *map(chr, range(0xE0000, 0xE0200))]
+    for before, after in (("a", "b"), ("1", " "), ("\x1b", ""), ("a", "\u05d0")):
+        made = "".join(visible(f"{before}{char}{after}") for char in everything if char not in "\u061c\u200e\u200f")
+        kinds = {unicodedata.category(char) for char in made if char != " "}
+        assert not kinds & {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"}
+        assert EMPTY.isdisjoint(made)
+
+
+def test_long_texts_of_marks_and_joiners_take_linear_time():
+    for unit in ("\u200f", "\u200d", "\ufe0f", "\u0645\u200c", "\U0001f600\u200d\ufe0f"):
+        before = time.process_time()
+        visible(unit * 100_000)
+        assert time.process_time() - before < 2
 
 
 def test_lines_of_a_message_are_ours_alone():

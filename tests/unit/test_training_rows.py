@@ -1,5 +1,7 @@
 """Rows in token ids, and the batches they make: nothing is lost, nothing depends on packing or on devices."""
 
+import time
+
 import pytest
 from mixdistill.errors import UserError
 from mixdistill.seeds import seed_of
@@ -51,6 +53,16 @@ def test_counts_add_up_by_fate_and_by_teacher(template):
         assert sum(teacher[name] for teacher in made.teachers.values()) == count
     assert len(made.training) == counts["training rows"]
     assert len(made.validation) == counts["validation rows"]
+
+
+def test_rows_of_very_many_teachers_or_of_none_are_counted_too(template):
+    """Training sets that exist already may say anything."""
+    rows = [{**ROWS[1], "id": str(n), "teacher": None if n % 2 else f"t{n}"} for n in range(4_000)]
+    before = time.process_time()
+    made = prepared(rows, template, None, 0)
+    assert time.process_time() - before < 5
+    assert len(made.teachers) == 2_001
+    assert made.teachers[None]["rows"] == 2_000
 
 
 def test_lengths_are_of_the_tokens_that_are_learnt(template):

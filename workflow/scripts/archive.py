@@ -9,8 +9,10 @@ from typing import Any
 
 from mixdistill.digest import SCRIPTS
 from mixdistill.entry import run
+from mixdistill.errors import UserError
 from mixdistill.jsonl import beside
-from mixdistill.provenance import machine, portable
+from mixdistill.portable import portable
+from mixdistill.provenance import machine
 
 REPO = SCRIPTS.parents[1]
 README = """Scores, tables and figures of the experiment {name}, made by mixdistill.
@@ -47,6 +49,18 @@ def within(value: Any) -> Any:
     return value.removeprefix(f"{Path.cwd()}/") if isinstance(value, str) else value
 
 
+def member(path: Path) -> str:
+    """Return what a file is called in the archive.
+
+    Raises:
+        UserError: it lies outside the working directory, and would be unpacked outside of the reader's folder.
+    """
+    name: str = within(str(path))
+    if Path(name).is_absolute() or ".." in Path(name).parts or not name.isprintable():
+        raise UserError(f"{path}: lies outside the working directory, or has no plain name; archive results alone")
+    return name
+
+
 def main(
     inputs: list[Path],
     tables: list[Path],
@@ -69,9 +83,9 @@ def main(
     partial = beside(archive)
     with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as bundle:
         for path in files:
-            content = path.read_bytes()
-            sums[within(str(path))] = hashlib.sha256(content).hexdigest()
-            put(bundle, within(str(path)), content)
+            name, content = member(path), path.read_bytes()
+            sums[name] = hashlib.sha256(content).hexdigest()
+            put(bundle, name, content)
         listed = "".join(f"{digest}  {name}\n" for name, digest in sorted(sums.items()))
         for name, text in {**texts, "SHA256SUMS": listed.encode()}.items():
             put(bundle, name, text)

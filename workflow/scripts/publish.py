@@ -2,13 +2,14 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 from mixdistill import limits
 from mixdistill.contents import LOADED, TOKENIZERS
 from mixdistill.entry import run
 from mixdistill.errors import UserError
 from mixdistill.jsonl import write_json
-from mixdistill.provenance import portable, without_places
+from mixdistill.portable import portable, private_place, without_places
 from mixdistill.terminal import visible
 
 
@@ -30,24 +31,72 @@ GOES_UP = (
     *("tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "merges.txt", *TOKENIZERS),
 )
 """Files of a model's folder that are published, beside its weights; nothing else that may lie there is."""
-ABOUT = ("config.json", "generation_config.json", "adapter_config.json", "training.json", "tokenizer_config.json")
-"""Those in which the place of a file may stand."""
+TEMPLATE = "chat_template"
+READ_BY_MODELS = (*TOKENIZERS, "added_tokens.json", "merges.txt", "chat_template.jinja")
+"""Those that decide what a model reads: they go up as they are, or not at all."""
 
 
 def published_files(model: Path, section: str) -> dict[str, Path | bytes]:
-    """Return the files that go up, with what is sent of them: no place of this machine is in them."""
+    """Return the files that go up, with what is sent of them: no place of this machine is in them.
+
+    Raises:
+        UserError: one stands where it cannot be taken out.
+    """
     found: dict[str, Path | bytes] = {}
     for path in sorted(model.iterdir()):
         if path.is_symlink() or not path.is_file() or not (path.name in GOES_UP or LOADED.fullmatch(path.name)):
             print(visible(f"{path.name}: not published, since it is not a file of a model"))
-        elif path.name in ABOUT:
-            said = without_places(limits.document(path, str(path)))
-            found[path.name] = (json.dumps(said, indent=2, ensure_ascii=False) + "\n").encode()
-        else:
+        elif LOADED.fullmatch(path.name):
+            keep(path, json.dumps(about_weights(path), ensure_ascii=False))
             found[path.name] = path
+        elif path.name in READ_BY_MODELS:
+            keep(path, limits.content(path, str(path), limits.TOKENIZER).decode(errors="replace"))
+            found[path.name] = path
+        elif path.suffix == ".json":
+            found[path.name] = cleaned(path)
+        else:
+            found[path.name] = portable(limits.content(path, str(path)).decode(), look=path.suffix == ".md").encode()
     card = limits.content(model / "README.md", str(model / "README.md")).decode()
-    found["README.md"] = portable(card + "\n" + section).encode()
+    found["README.md"] = portable(card + "\n" + section, look=True).encode()
     return found
+
+
+def cleaned(path: Path) -> Path | bytes:
+    """Return a file of JSON without places of this machine: as it is, if there are none."""
+    said = limits.document(path, str(path))
+    template = said.pop(TEMPLATE, None) if isinstance(said, dict) else None  # decides what the model reads
+    keep(path, json.dumps(template, ensure_ascii=False))
+    made = without_places(said, look=True)
+    if made == said:
+        return path
+    if template is not None:
+        made[TEMPLATE] = template
+    return (json.dumps(made, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def about_weights(path: Path) -> Any:
+    """Return what a file of weights says besides its tensors."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, "np") as file:
+            return file.metadata()
+    except SafetensorError as error:
+        raise UserError(f"{path}: its header is damaged; train or copy it again") from error
+
+
+def keep(path: Path, text: str) -> None:
+    """Refuse to publish a text with a place of this machine that is to stay as it is.
+
+    Raises:
+        UserError: there is one; names it.
+    """
+    place = private_place(text)
+    if place is not None:
+        raise UserError(
+            f"{path}: holds a path of this machine ({place}), and is published as it is or not at all, since the model "
+            "depends on it; take the path out of this file"
+        )
 
 
 def main(

@@ -11,6 +11,7 @@ from mixdistill.escaping import html, script_json, source_of
 from mixdistill.findings import findings
 from mixdistill.jsonl import replacing
 from mixdistill.provenance import costs, machine, origins
+from mixdistill.terminal import visible
 
 ASSETS = SCRIPTS.parent / "report"
 LIBRARIES = ("katex.min.js", "auto-render.min.js", "tabulator.min.js", "chart.umd.min.js")
@@ -140,8 +141,9 @@ def main(
     pictures = [picture(path, *described) for path, described in zip(figures, words, strict=True)]
     sections = {path.stem: f'<section class="table">{shown(path)}</section>' for path in tables}
     gaps = [section for name, section in sections.items() if entries[name][0] == "gap"]
-    data = {key: about[key] for key in ("arms", "students", "mixtures", "benchmarks", "training")}
-    data |= side_files(about)
+    data = {"arms": about["arms"], **side_files(about)}
+    for kind in ("students", "mixtures", "benchmarks", "training"):
+        data[kind] = {name: visible(title) for name, title in about[kind].items()}
     parts = {
         "title": html(f"mixdistill: {about['name']}"),
         "style": styles(),
@@ -151,7 +153,7 @@ def main(
         "about": come_from(about),
         "data": script_json({**data, "folder": page.stem}),
         "libraries": scripts(ASSETS / "vendor", LIBRARIES),
-        "scripts": scripts(ASSETS / "page", ("app.js", "rows.js")),
+        "scripts": scripts(ASSETS / "page", ("text.js", "app.js", "rows.js")),
     }
     parts["policy"] = policy(parts["style"], parts["libraries"], parts["scripts"])
     made = (ASSETS / "page" / "page.html").read_text(encoding="utf-8").format(**parts)

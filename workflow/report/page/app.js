@@ -36,59 +36,64 @@ function make(tag, properties = {}, ...children) {
 }
 
 function choice(label, options, value, changed) {
-  const select = make("select", {}, ...options.map(([name, title]) => make("option", { value: name, textContent: title })));
+  const select = make("select", {}, ...options.map(([name, title]) => make("option", { value: name, textContent: visible(title) })));
   select.value = value;
   select.onchange = () => changed(select.value);
   return make("label", { textContent: label }, select);
 }
 
-// What cannot be seen or turns the direction of writing; line breaks and tabs may stay.
-const CONTROL = /([^\P{C}\t\n\r])/u;
 const SHOWN = 20000;
-// A formula that is longer or deeper is not rendered: KaTeX and the browser's layout call themselves for each level.
-const LONGEST = 5000, DEEPEST = 60;
+// A formula that is longer or deeper is not rendered: KaTeX and the browser's layout call themselves for each level. Nor
+// is one that macros make larger, or with which a text would have more parts than this: a page has room for some.
+const LONGEST = 5000, DEEPEST = 60, MOST = 40000;
 // What is no TeX is an error, and left as it is written: KaTeX would show it in a style of its own, which the policy forbids.
 const OPTIONS = { throwOnError: true, trust: false, strict: "ignore", maxExpand: 200, maxSize: 20 };
 
-// How deep a formula's parse tree is, without calling itself.
-function depthOf(tree) {
-  let deepest = 0;
+// How many parts a formula's parse tree has, without calling itself: more than ``left`` if it is too deep.
+function sizeOf(tree, left) {
+  let size = 0;
   const waiting = [[tree, 0]];
-  while (waiting.length && deepest <= DEEPEST) {
+  while (waiting.length && size <= left) {
     const [node, depth] = waiting.pop();
+    size += 1;
     const inner = Array.isArray(node) ? depth : depth + 1;
-    deepest = Math.max(deepest, inner);
+    if (inner > DEEPEST) return Infinity;
     for (const value of Object.values(node)) if (value && typeof value === "object" && !value.lexer) waiting.push([value, inner]);
   }
-  return deepest;
+  return size;
 }
 
-// Whether a formula is too long or deep to be rendered. ``options`` are those of the rendering, with the macros that
-// formulas before it have defined.
-function tooDeep(tex, options) {
-  if (tex.length > LONGEST) return true;
+// The parts of a formula, Infinity if it is too long or deep to be rendered, 0 if it is no TeX. ``options`` are those of
+// the rendering, with the macros that formulas before it have defined.
+function partsOf(tex, options, left) {
+  if (tex.length > LONGEST || left <= 0) return Infinity;
   try {
-    return depthOf(katex.__parse(tex, options)) > DEEPEST;
+    return sizeOf(katex.__parse(tex, options), left);
   } catch (error) {
-    return !(error instanceof katex.ParseError);
+    return error instanceof katex.ParseError ? 0 : Infinity;
   }
 }
 
 // Text of a model: always text. TeX in it is rendered on request by KaTeX, which is given no trust.
 function modelText(text, tex = false) {
   const box = make("div", { className: "text-of-model" });
-  const write = (part) => box.replaceChildren(...part.split(CONTROL).map((piece, at) =>
-    at % 2 ? make("span", { className: "control", textContent: "U+" + piece.codePointAt(0).toString(16).toUpperCase().padStart(4, "0") }) : piece));
+  const write = (part) => box.replaceChildren(...visibleParts(part, (char) => make("span", { className: "control", textContent: codePoint(char) })));
   const fill = (part) => {
     write(part);
     if (!tex || part.length > SHOWN) return;
-    let plain = 0;
+    let plain = 0, left = MOST;
     const options = { ...OPTIONS, macros: {} };
     try {
       renderMathInElement(box, {
         delimiters: [["$$", "$$", true], ["\\[", "\\]", true], ["\\(", "\\)", false], ["$", "$", false]].map(([left, right, display]) => ({ left, right, display })),
         ...options, errorCallback: () => {},
-        preProcess: (tex) => { if (!tooDeep(tex, options)) return tex; plain += 1; throw new katex.ParseError("too deep"); },
+        preProcess: (tex) => {
+          const parts = partsOf(tex, options, left);
+          if (parts <= left) { left -= parts; return tex; }
+          if (parts < Infinity) left = 0;
+          plain += 1;
+          throw new katex.ParseError("too deep");
+        },
       });
     } catch (error) {
       write(part);
@@ -143,7 +148,7 @@ async function show() {
   try {
     await VIEWS[Object.hasOwn(VIEWS, path) ? path : "/"](query);
   } catch (error) {
-    main.append(make("p", { className: "error", textContent: error.message }));
+    main.append(make("p", { className: "error", textContent: visible(error.message) }));
   }
   document.body.dataset.shown = location.hash || "#/";
 }

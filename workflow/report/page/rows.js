@@ -72,7 +72,7 @@ function armOf(name) { return DATA.arms.find((arm) => arm === name || arm.starts
 // The way to the rows that an arm was trained on, if it was trained here.
 function taughtBy(arm) {
   const mixture = arm.split("/")[1].replace(/~again$/, "");
-  if (!(mixture in DATA.training)) return null;
+  if (!Object.hasOwn(DATA.training, mixture)) return null;
   return make("a", { href: "#/training?" + new URLSearchParams({ mixture }), textContent: `what ${DATA.training[mixture]} taught` });
 }
 
@@ -83,7 +83,7 @@ function picker(label, arm, empty, changed) {
 
 function side(row, title) {
   const facts = { answer: row.answer ?? "none", outcome: row.outcome, rule: row.rule, judge: row.verdict ?? "not asked", tokens: row.tokens ?? "not known", ended: row.finish };
-  const list = make("dl", {}, ...Object.entries(facts).flatMap(([name, value]) => [make("dt", { textContent: name }), make("dd", { textContent: String(value) })]));
+  const list = make("dl", {}, ...Object.entries(facts).flatMap(([name, value]) => [make("dt", { textContent: name }), make("dd", { textContent: visible(value) })]));
   return make("div", {}, make("h3", { textContent: `${title}: ${row.correct ? "right" : "wrong"}`, className: row.correct ? "right" : "wrong" }), list);
 }
 
@@ -100,8 +100,8 @@ async function detail(box, one, tex, again) {
     return made;
   }));
   box.replaceChildren(
-    make("h2", { textContent: `${DATA.benchmarks[one.a.benchmark]}, ${one.a.id}${level ? " (" + level + ")" : ""}` }), toggle,
-    modelText(problem.problem, tex), make("p", {}, "Reference: ", make("b", { textContent: one.a.gold ?? "none" })), pair);
+    make("h2", { textContent: visible(`${DATA.benchmarks[one.a.benchmark]}, ${one.a.id}${level ? " (" + level + ")" : ""}`) }), toggle,
+    modelText(problem.problem, tex), make("p", {}, "Reference: ", make("b", { textContent: visible(one.a.gold ?? "none") })), pair);
 }
 
 VIEWS["/answers"] = async (query) => {
@@ -131,7 +131,7 @@ VIEWS["/answers"] = async (query) => {
     ...(b ? [["B", (one) => flag(one.b)], ["B's answer", (one) => one.b?.answer ?? "none"], ["B's outcome", (one) => one.b?.outcome ?? ""], ["B's tokens", (one) => one.b?.tokens ?? ""]] : [])];
   const table = new Tabulator(grid, {
     data: [], height: "46vh", layout: "fitDataStretch", selectableRows: 1, index: "key",
-    columns: columns.map(([title], at) => ({ title, field: "c" + at, headerSort: true, maxInitialWidth: 320, formatter: (cell) => document.createTextNode(String(cell.getValue() ?? "")) })),
+    columns: columns.map(([title], at) => ({ title, field: "c" + at, headerSort: true, maxInitialWidth: 320, formatter: (cell) => document.createTextNode(visible(cell.getValue() ?? "")) })),
   });
   const open = (one, tex = false) => detail(box, one, tex, (next) => open(one, next)).catch((error) => box.replaceChildren(make("p", { className: "error", textContent: error.message })));
   table.on("rowClick", (_, row) => open(row.getData().one));
@@ -156,13 +156,13 @@ VIEWS["/training"] = async (query) => {
     make("div", { className: "bar" }, choice("Mixture", names.map((name) => [name, DATA.training[name]]), mixture, (name) => go("/training", { mixture: name }))), grid, box);
   const table = new Tabulator(grid, {
     data: index.id.map((id, at) => ({ at, id, teacher: index.teacher[at] ?? "", characters: index.characters[at] })), height: "46vh", layout: "fitDataStretch", selectableRows: 1, index: "at",
-    columns: ["id", "teacher", "characters"].map((field) => ({ title: field, field, headerFilter: field === "characters" ? false : "input", formatter: (cell) => document.createTextNode(String(cell.getValue())) })),
+    columns: ["id", "teacher", "characters"].map((field) => ({ title: field, field, headerFilter: field === "characters" ? false : "input", formatter: (cell) => document.createTextNode(visible(cell.getValue())) })),
   });
   const open = async (at, tex = false) => {
     const [prompt, completion] = (await load(`training/${mixture}/${index.file[at]}`)).find(([number]) => number === at).slice(1);
     const toggle = make("button", { textContent: tex ? "Show plain text" : "Render TeX" });
     toggle.onclick = () => open(at, !tex);
-    box.replaceChildren(make("h2", { textContent: index.id[at] }), toggle, make("h3", { textContent: "Prompt" }), modelText(prompt, tex), make("h3", { textContent: "Completion" }), modelText(completion, tex));
+    box.replaceChildren(make("h2", { textContent: visible(index.id[at]) }), toggle, make("h3", { textContent: "Prompt" }), modelText(prompt, tex), make("h3", { textContent: "Completion" }), modelText(completion, tex));
   };
   table.on("rowClick", (_, row) => open(row.getData().at).catch((error) => box.replaceChildren(make("p", { className: "error", textContent: error.message }))));
 };

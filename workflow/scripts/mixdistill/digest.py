@@ -16,7 +16,7 @@ NOTES = Path(".snakemake/code")
 AROUND = {
     *("entry", "launch", "lease", "slurm", "stopping", "devices", "warm", "clock"),
     *("errors", "terminal"),
-    *("private", "permissions", "servers"),
+    *("private", "permissions", "servers", "portable"),
     *("tensors", "completeness", "rejection", "tuning", "limits", "inside"),
 }
 """Modules that start, divide and end jobs, refuse weights, settings or files, or put counts and mistakes into words: no

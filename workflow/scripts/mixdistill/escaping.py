@@ -35,8 +35,14 @@ TEX = {
     "\u0394": r"$\Delta$",
 }
 
-FORMULA = re.compile("'*[-=+@\uff1d\uff0b\uff0d\uff20\t\n]")
-"""How a cell begins that a spreadsheet takes for a formula; apostrophes before it are what ``csv_cell`` adds."""
+BEGINS, SIGN = "(^|[;\t\n])", "(?=[ \"']*[-=+@\uff1d\uff0b\uff0d\uff20])"
+FORMULA, GUARDED = re.compile(BEGINS + SIGN), re.compile(f"{BEGINS}'{SIGN}")
+"""Where a spreadsheet takes what follows for a formula, and the same with an apostrophe before it.
+
+That is where a cell begins, and behind each semicolon, tab and line break in it: a spreadsheet that divides rows at
+semicolons, as a German one does, or at tabs does not see the quotes that stand behind our commas. Blanks and quotes
+before a sign change nothing.
+"""
 
 NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?|[-+]?(inf|nan)")
 
@@ -47,11 +53,11 @@ def one_line(text: object) -> str:
 
 
 def markdown(text: object) -> str:
-    """Escape what Markdown takes for markup inside a line: images, links, HTML, emphasis, code, cells.
+    """Escape what Markdown takes for markup inside a line: images, links, HTML, emphasis, code, formulas, cells.
 
     An address that stands bare may still be made a link by whoever shows the file; nothing is loaded for that.
     """
-    return re.sub(r"([\\`*_~<>|\[\]])|&(?=#?\w+;)", r"\\\g<0>", one_line(text))
+    return re.sub(r"([\\`*_~$<>|\[\]])|&(?=#?\w+;)", r"\\\g<0>", one_line(text))
 
 
 def markdown_paragraph(text: object) -> str:
@@ -98,16 +104,15 @@ def source_of(text: str) -> str:
 
 
 def csv_cell(value: Any) -> Any:
-    """Return a cell of a CSV file; a text that a spreadsheet would take for a formula gets an apostrophe before it.
+    """Return a cell of a CSV file; where a spreadsheet would see a formula in a text, an apostrophe stands before it.
 
     Tabs and line breaks stay: they are quoted. A carriage return would not be, and end the row.
     """
-    if not isinstance(value, str):
+    if not isinstance(value, str) or NUMBER.fullmatch(value):
         return value
-    text = visible(value, keep="\t\n")
-    return f"'{text}" if FORMULA.match(text) and not NUMBER.fullmatch(text) else text
+    return FORMULA.sub(r"\1'", visible(value, keep="\t\n"))
 
 
 def csv_text(cell: str) -> str:
     """Return the text that ``csv_cell`` made a cell of."""
-    return cell[1:] if cell.startswith("'") and FORMULA.match(cell) else cell
+    return GUARDED.sub(r"\1", cell)

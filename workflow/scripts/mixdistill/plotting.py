@@ -23,6 +23,8 @@ SMALL = 6.5
 """Size of secondary text, in points."""
 KEY, HANDLE = 7.0, 0.26
 """Legends: size of text in points, length of the sample of a line in inches."""
+LONGEST = 3000
+"""Characters of a title or note that a figure has room for; the table or caption beside it has all of them."""
 MARGIN = 0.05
 """Space between text and the figure's edge, in inches."""
 STYLE: dict[str, Any] = {
@@ -115,7 +117,8 @@ def text_width(figure: "Figure", text: str, size: float, weight: str = "normal")
 
 
 def wrapped(figure: "Figure", text: str, size: float, weight: str = "normal", room: float | None = None) -> list[str]:
-    """Break a text into lines that fit some inches, by default the figure's width."""
+    """Break a text into lines that fit some inches, by default the figure's width; what is too long ends in dots."""
+    text = text if len(text) <= LONGEST else f"{text[:LONGEST]} ..."
     lines: list[str] = []
     room = figure.get_figwidth() - 2 * MARGIN if room is None else room
     for word in map(visible, text.split()):

@@ -1,11 +1,9 @@
 """Where numbers come from: repositories and their commits, the code's own, packages, and what each stage cost."""
 
 import csv
-import os
 import platform
 import re
 import subprocess
-from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -16,37 +14,6 @@ USED = re.compile(r"^used: ([\d.]+) s CPU, (\d+) MiB", re.MULTILINE)
 """What a job's log ends with."""
 
 PACKAGES = ("snakemake", "torch", "transformers", "trl", "peft", "vllm", "math-verify", "pandas", "matplotlib")
-
-
-def portable(text: str) -> str:
-    """Return a text without places of this machine: relative to the working directory, to the cache or to the home."""
-    if "/" not in text:
-        return text
-    cache = Path(os.environ.get("HF_HOME") or "~/.cache/huggingface")
-    for place, name in ((Path(), "."), (cache, "<cache>"), (SCRIPTS.parents[1], "<mixdistill>"), (Path("~"), "~")):
-        for each in {place.expanduser().absolute(), place.expanduser().resolve()} - {Path("/")}:
-            below = "" if name == "." else f"{name}/"
-            text = re.sub(rf"(?<![\w.~-]){re.escape(str(each))}(?:(/)|(?![\w.-]))", partial(instead, below, name), text)
-    return text
-
-
-def instead(below: str, name: str, found: re.Match[str]) -> str:
-    """Return what stands for a place: ``below`` before what is in it, else its name."""
-    return below if found[1] else name
-
-
-def without_places(value: Any) -> Any:
-    """Return a value of JSON in which no text is a place of this machine; of one elsewhere, its last name is left."""
-    if isinstance(value, dict):
-        return {name: without_places(each) for name, each in value.items()}
-    if isinstance(value, list):
-        return [without_places(each) for each in value]
-    if not isinstance(value, str):
-        return value
-    if not value.startswith("/") or "\n" in value or not os.path.lexists(value[:4096]):
-        return portable(value)
-    inner = Path(value).absolute()
-    return str(inner.relative_to(Path.cwd())) if inner.is_relative_to(Path.cwd()) else inner.name
 
 
 def origins(sources: list[dict[str, Any]]) -> list[list[str]]:

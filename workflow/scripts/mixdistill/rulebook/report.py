@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from mixdistill.provenance import without_places
+from mixdistill.portable import without_places
 from mixdistill.rulebook.evaluation import AboutEvaluation
 from mixdistill.rulebook.places import Files, Wildcards
 from mixdistill.rulebook.shown import CONFIG, AboutShown

@@ -130,7 +130,9 @@ class AboutShown(Places):
             return str(judge and judge.title)
         if judge.endpoint:
             return judge.endpoint.model
-        return str(judge.model and (judge.model.hub or judge.model.world or judge.model.path))
+        if judge.model and judge.model.path:
+            return Path(judge.model.path).name  # tables leave this machine
+        return str(judge.model and (judge.model.hub or judge.model.world))
 
     def printed(self, entry: Entry, students: set[str], mixtures: set[str]) -> dict[str, Any] | None:
         """What was printed of students and mixtures, if the table or figure repeats something that was."""

@@ -1,16 +1,24 @@
 """The card of a trained model: data, parents, settings, machine and versions."""
 
 import hashlib
+import re
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from mixdistill.jsonl import dumped
-from mixdistill.provenance import portable
+from mixdistill.portable import portable
+from mixdistill.terminal import visible
 from mixdistill.weights import Weights
 
 PACKAGES = ("torch", "transformers", "trl", "peft", "accelerate", "datasets")
 """What decides a result beside data and settings."""
+
+
+PLAIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ._-]*[A-Za-z0-9])?")
+"""A teacher's name that is no markup; those of training sets that exist already are text of others."""
+MOST = 50
+"""Teachers that the card lists."""
 
 
 def card(weights: Weights, mixture: Path, settings: dict[str, Any], report: dict[str, Any]) -> str:
@@ -24,10 +32,12 @@ def card(weights: Weights, mixture: Path, settings: dict[str, Any], report: dict
     """
     repository, _, commit = (weights.origin or "").partition("@")
     parent = [f"base_model: {repository}", f"base_model_revision: {commit}"] if repository else []
+    listed = list(report["teachers"].items())
+    shown = [(teacher if PLAIN.fullmatch(str(teacher)) else code(teacher), counts) for teacher, counts in listed[:MOST]]
     rows = [
         f"| {teacher} | {counts['training rows']} | {counts['validation rows']} | {counts['rows without completion']} "
         f"| {counts['cut rows']} | {counts['prompt tokens']} | {counts['completion tokens']} |"
-        for teacher, counts in [*report["teachers"].items(), ("**all**", report)]
+        for teacher, counts in [*shown, (f"**all {len(listed):,}**" if len(listed) > MOST else "**all**", report)]
     ]
     digest = hashlib.sha256(mixture.read_bytes()).hexdigest()
     lines = [
@@ -63,5 +73,5 @@ def card(weights: Weights, mixture: Path, settings: dict[str, Any], report: dict
 
 
 def code(value: Any) -> str:
-    """A value as JSON in Markdown's backticks; those of the value are escaped, as JSON may have them."""
-    return "`" + dumped(value).replace("`", r"\u0060") + "`"
+    """A value as JSON in Markdown's backticks; those of the value, and bars, are escaped as JSON may have them."""
+    return "`" + visible(dumped(value)).replace("`", r"\u0060").replace("|", r"\u007c") + "`"

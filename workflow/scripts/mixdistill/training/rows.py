@@ -92,10 +92,12 @@ def prepared(rows: Sequence[Row], template: Template, max_length: int | None, va
         raise UserError(f"sft.max_length: {max_length} tokens leave no completion in any of {len(rows)} rows; raise it")
     if not training:
         raise UserError(f"sft.validation: {validation} leaves none of {len(rows)} rows to train on; lower it")
+    own: dict[str, list[Example]] = {}
+    for one in examples:
+        own.setdefault(one.teacher, []).append(one)
     teachers = {
-        teacher: counted([one for one in examples if one.teacher == teacher], outside)
-        for teacher in sorted({one.teacher for one in examples})
-    }
+        teacher: counted(own[teacher], outside) for teacher in sorted(own, key=str)
+    }  # of some rows nobody may say who wrote them
     return Prepared(training, validating, counted(examples, outside), teachers)
 
 
