@@ -180,14 +180,3 @@ def test_a_job_whose_warm_start_cannot_be_trusted_starts_cold_with_a_line(tempor
     said = capsys.readouterr().err
     assert said.startswith(f"no warm start: {temporary / NAME} is a link")
     assert said.count("\n") == 1
-
-
-@pytest.mark.parametrize("writable", [True, False])
-def test_compiled_code_is_kept_at_home_if_there_is_one(tmp_path, monkeypatch, writable):
-    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", "as it was")
-    monkeypatch.delenv("TORCHINDUCTOR_CACHE_DIR")
-    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
-    monkeypatch.setenv("HOME", str(tmp_path if writable else tmp_path / "none"))
-    entry.keep_compiled_code_at_home()
-    kept = f"{tmp_path}/.cache/mixdistill/torchinductor" if writable else None
-    assert os.environ.get("TORCHINDUCTOR_CACHE_DIR") == kept
