@@ -180,3 +180,17 @@ def test_a_job_whose_warm_start_cannot_be_trusted_starts_cold_with_a_line(tempor
     said = capsys.readouterr().err
     assert said.startswith(f"no warm start: {temporary / NAME} is a link")
     assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize("size", [400_000, 2_000_000])
+def test_a_job_that_is_too_large_to_be_sent_starts_cold_with_a_line(temporary, capsys, monkeypatch, size):
+    monkeypatch.setattr(sys.modules["__main__"], "__file__", __file__, raising=False)
+    here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    here.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 100_000)
+    monkeypatch.setattr(warm, "connected", lambda: here)
+    assert entry.asked({"prompt": "x" * size}) is None
+    said = capsys.readouterr().err
+    assert said.startswith("no warm start: a job of ")
+    assert said.endswith(" bytes cannot be sent (Message too long)\n")
+    assert there.recv(1) == b""
+    there.close()
