@@ -88,15 +88,35 @@ def test_without_owner_or_token_nothing_is_sent(given, hub, monkeypatch):
     assert (hub.repositories, hub.commits) == ({}, [])
 
 
-def test_a_refusal_is_one_line(given, hub, monkeypatch):
+SIGNED = "https://s3.example.com/x?X-Amz-Signature=0123abcd"
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (
+            403,
+            r"your token may not write to it \(403\): give it the right to, at https://huggingface.co/settings/tokens",
+        ),
+        (500, "the hub answers 500; the same command tries again$"),
+        (None, r"the hub has not taken it \(RuntimeError: no upload to \(an address\) for \*\*\*\); the same command"),
+    ],
+)
+def test_a_refusal_is_one_line_without_token_or_signed_address(given, hub, monkeypatch, status, said):
     from huggingface_hub.errors import HfHubHTTPError
 
     def refused(self, *given, **more):
-        raise HfHubHTTPError("403 Forbidden: you may not\ntrace", response=SimpleNamespace(headers={}, request=None))
+        if status is None:
+            raise RuntimeError(f"no upload to {SIGNED} for secret\ntrace") from ValueError(SIGNED)
+        response = SimpleNamespace(headers={}, request=None, status_code=status)
+        raise HfHubHTTPError(f"{status} for {SIGNED}\ntrace", response=response)
 
-    monkeypatch.setattr(huggingface_hub.HfApi, "create_repo", refused)
-    with pytest.raises(UserError, match=r"^me/example-small-long-1: the hub refuses: 403 Forbidden: you may not$"):
+    monkeypatch.setattr(huggingface_hub.HfApi, "create_commit", refused)
+    with pytest.raises(UserError, match=rf"^me/example-small-long-1: {said}") as caught:
         publish.main(**given)
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__
+    assert "Signature" not in str(caught.value)
     assert not given["published"].exists()
 
 
