@@ -11,6 +11,7 @@ import publish
 import pytest
 from mixdistill.errors import UserError
 from mixdistill.portable import portable, without_places
+from mixdistill.private import NAME
 from mixdistill.training.saving import save
 from mixdistill.weights import located
 from models import byte_adapter, byte_model
@@ -176,6 +177,8 @@ def test_places_are_relative_or_left_out(monkeypatch, tmp_path):
     monkeypatch.setenv("MIXDISTILL_FOLDERS", "/data/maths")
     assert portable(f"at {home}/x and {home}2, {tmp_path}x.") == f"at ~/x and {home}2, <tmp>{str(tmp_path)[4:]}x."
     assert portable("/data/maths/a, /data/mathsx, (/var/tmp)") == "maths/a, /data/mathsx, (<tmp>)"
+    monkeypatch.setenv("TMPDIR", f"/lscratch/job7/{NAME}")  # as a job has it
+    assert portable(f"/lscratch/job7/x, /lscratch/job7/{NAME}/y") == "<tmp>/x, <tmp>/y"
 
 
 SENTENCES = [
