@@ -79,6 +79,11 @@ class Handler(BaseHTTPRequestHandler):
     def do_HEAD(self) -> None:
         self.do_GET()
 
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.hub.asked.append(f"POST {self.path}")
+        self.send(403, b"", {"X-Error-Message": "Forbidden"})
+
     def do_GET(self) -> None:
         path = self.path.partition("?")[0]
         self.hub.asked.append(f"{self.command} {path} {self.headers.get('Range', '')}".strip())

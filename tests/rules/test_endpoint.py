@@ -214,6 +214,40 @@ def test_a_key_is_sent_to_no_server_that_the_experiment_chose(monkeypatch, allow
     assert server.asked == []
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"message": {"content": f"You sent Bearer {SECRET}."}},
+        {"message": {"content": "2", "reasoning": f"the headers are {SECRET}"}},
+        {"finish_reason": SECRET},
+    ],
+)
+def test_a_key_that_comes_back_in_an_answer_is_kept_nowhere(tmp_path, monkeypatch, more):
+    monkeypatch.setenv("EXAMPLE_KEY", SECRET)
+    with serving(lambda body, _: echo(body, **more)) as server:
+        monkeypatch.setenv(SERVERS, f"{server.origin}=EXAMPLE_KEY")
+        with pytest.raises(UserError, match="answers with the key in EXAMPLE_KEY, which is kept nowhere$") as caught:
+            completions(server, tmp_path / "journal", asked(2), key="EXAMPLE_KEY")
+    assert SECRET not in str(caught.value)
+    assert SECRET.encode() not in b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+
+
+def test_a_word_instead_of_a_key_may_stand_in_an_answer(monkeypatch):
+    monkeypatch.setenv("EXAMPLE_KEY", "EMPTY")
+    with serving(lambda body, _: echo(body, message={"content": "the set is EMPTY"})) as server:
+        monkeypatch.setenv(SERVERS, f"{server.origin}=EXAMPLE_KEY")
+        assert one(server, key="EXAMPLE_KEY").text == "the set is EMPTY"
+
+
+@pytest.mark.parametrize("odd", [" ", "\n", "\x0c", "é"])
+def test_a_key_that_cannot_be_sent_is_named_and_not_shown(monkeypatch, odd):
+    monkeypatch.setenv("EXAMPLE_KEY", f"sk-very{odd}secret")
+    with serving() as server:
+        monkeypatch.setenv(SERVERS, f"{server.origin}=EXAMPLE_KEY")
+        refused(server, "^endpoint.key: the key in the environment variable EXAMPLE_KEY has a blank", key="EXAMPLE_KEY")
+    assert server.asked == []
+
+
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
 def test_redirects_are_not_followed(monkeypatch, status):
     with serving() as other:

@@ -163,6 +163,38 @@ def test_a_gated_repository_opens_for_its_token_and_the_token_stays_secret(hub, 
     assert set(hub.tokens_stored) == {None}, "no other host is shown the token"
 
 
+@pytest.mark.parametrize("odd", ["\x0c", "é"])
+def test_a_token_that_cannot_be_sent_is_not_shown_either(hub, check, odd):
+    (line,) = check(one(), token=f"hf_secret{odd}of_mine")
+    assert line.startswith("error: the hub's token (HF_TOKEN, or that of `hf auth login`) has a blank or a character")
+    assert "secret" not in line
+    assert hub.asked == []
+
+
+@pytest.fixture
+def student(tmp_path):
+    """Flags of a job that publishes a trained student."""
+    import numpy as np
+    import pandas as pd
+    from safetensors.numpy import save_file
+
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "README.md").write_text("# Card\n")
+    save_file({"w": np.zeros(2, np.float32)}, tmp_path / "model" / "model.safetensors", {"format": "pt"})
+    row = {"mixture": "long", "seed": 1, "benchmark": "easy", "correct": True}
+    pd.DataFrame([row]).to_parquet(tmp_path / "scores.parquet")
+    made = ["--model", tmp_path / "model", "--scores", tmp_path / "scores.parquet", "--published", tmp_path / "p.json"]
+    return [*made, "--repository", '"owner/model"', "--private", "true", "--mixture", "long", "--seed", "1"]
+
+
+def test_a_student_is_sent_to_the_hub_and_a_refusal_is_one_line(hub, job, student):
+    code, text = job("publish.py", *student, token=TOKEN)
+    assert code == 1
+    (line,) = [line for line in text.splitlines() if "used: " not in line]
+    assert line.startswith("error: owner/model: your token may not write to it (403): give it the right to, at ")
+    assert any(line.startswith("POST ") for line in hub.asked)
+
+
 def test_every_problem_is_said_at_once_before_anything_is_fetched(hub, check):
     hub.add("model/owner/pickled", {"config.json": b"{}", "tokenizer.json": b"{}", "pytorch_model.bin": b"x"})
     hub.add("model/owner/mute", {"config.json": b"{}", "model.safetensors": b"x"})

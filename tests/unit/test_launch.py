@@ -1,10 +1,14 @@
 """The commands that start a script on several GPUs."""
 
+import re
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from mixdistill import launch
+from mixdistill.costs import jobs
+from mixdistill.digest import SCRIPTS
 from mixdistill.entry import parser
 from mixdistill.errors import UserError
 
@@ -14,8 +18,8 @@ GIVEN = {"mixture": Path("a b.jsonl"), "dtype": "bfloat16", "max_length": None, 
 
 def test_one_machine():
     line = launch.command(SCRIPT, GIVEN, 4, 1)
-    assert line[:3] == [sys.executable, "-m", "accelerate.commands.launch"]
-    assert line[3:6] == ["--multi_gpu", "--num_processes=4", "--num_machines=1"]
+    assert line[:4] == [sys.executable, "-P", "-m", "accelerate.commands.launch"]
+    assert line[4:7] == ["--multi_gpu", "--num_processes=4", "--num_machines=1"]
     assert line[line.index(str(SCRIPT)) + 1 :] == launch.flags(GIVEN)
     assert "--main_process_port=0" in line
 
@@ -40,16 +44,40 @@ def test_a_port_is_taken_by_nobody_and_known_to_nobody():
 
 
 def test_each_machine_puts_its_number_before_the_script(monkeypatch, tmp_path):
-    import subprocess
-
     line = launch.command(SCRIPT, GIVEN, 8, 2)
     shell = line[line.index("bash") :]
     shell[shell.index(sys.executable)] = "echo"
     said = subprocess.run(shell, env={"SLURM_PROCID": "1", "PATH": "/usr/bin:/bin"}, capture_output=True, text=True)
     words = said.stdout.split()
-    assert words[:3] == ["-m", "accelerate.commands.launch", "--machine_rank=1"]
+    assert words[:4] == ["-P", "-m", "accelerate.commands.launch", "--machine_rank=1"]
     assert words.index(str(SCRIPT)) > words.index("--machine_rank=1")
     assert "a b.jsonl" in said.stdout
+
+
+def test_a_folder_of_data_that_is_called_like_a_module_is_not_imported(tmp_path, monkeypatch):
+    (tmp_path / "numbers").mkdir()
+    (tmp_path / "numbers" / "__init__.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n")
+    monkeypatch.chdir(tmp_path)
+    start = subprocess.Popen
+
+    def imports(command, **given):
+        return start([*command[: command.index("-m")], "-c", "import numbers"], **given)
+
+    monkeypatch.setattr(jobs.subprocess, "Popen", imports)
+    assert jobs.planned({}) == []
+    subprocess.Popen(launch.command(SCRIPT, GIVEN, 4, 1)).wait()
+    assert not (tmp_path / "ran").exists()
+
+
+def test_every_module_that_is_started_is_that_of_the_environment():
+    starts = [
+        line
+        for path in SCRIPTS.rglob("*.py")
+        for line in path.read_text().splitlines()
+        if re.search(r'sys\.executable.*"-m"|"\$0".* -m ', line)
+    ]
+    assert len(starts) == 3
+    assert all(re.search(r'"-P", "-m"|"\$0" -P -m ', line) for line in starts), starts
 
 
 def test_gpus_that_do_not_fill_the_machines_are_refused():

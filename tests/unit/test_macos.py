@@ -108,5 +108,13 @@ def test_what_only_linux_has_is_used_where_its_lack_is_known():
         for path in SCRIPTS.rglob("*.py")
         if any(name in path.read_text() for name in names)
     }
-    known = {"answers/worker.py", "answers/workers.py", "confined.py", "launch.py", "lease.py", "warm.py"}
+    known = {
+        "answers/worker.py",
+        "answers/workers.py",
+        "confined.py",
+        "launch.py",
+        "lease.py",
+        "private.py",
+        "warm.py",
+    }
     assert found == {f"mixdistill/{name}" for name in known}

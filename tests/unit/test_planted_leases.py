@@ -191,6 +191,16 @@ def test_a_lease_that_cannot_be_removed_is_one_line(tmp_path, monkeypatch, capsy
         entry.alone(["made.txt"], "")
 
 
+def test_a_gate_that_cannot_be_removed_is_one_line(tmp_path, monkeypatch):
+    monkeypatch.setattr(lease, "STALE", -1)
+    (tmp_path / "one").write_text("damaged")
+    gate = tmp_path / "one..over"
+    gate.mkdir()  # which no unlink removes, as none removes a stranger's file from a folder like /tmp
+    with pytest.raises(UserError, match=rf"^{gate}: left by {user(os.getuid())}, and cannot be removed \(.*\): remove"):
+        Lease(tmp_path / "one").take()
+    assert living(tmp_path) == []
+
+
 def test_what_a_lease_says_is_not_obeyed_by_a_terminal(tmp_path):
     planted(tmp_path / "one", host="node7\x1b[2J\nerror: all is lost")
     said = who({**read(tmp_path / "one"), "owner": os.getuid()})

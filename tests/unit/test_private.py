@@ -182,12 +182,15 @@ def test_a_job_whose_warm_start_cannot_be_trusted_starts_cold_with_a_line(tempor
     assert said.count("\n") == 1
 
 
-@pytest.mark.parametrize("writable", [True, False])
-def test_compiled_code_is_kept_at_home_if_there_is_one(tmp_path, monkeypatch, writable):
-    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", "as it was")
-    monkeypatch.delenv("TORCHINDUCTOR_CACHE_DIR")
-    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
-    monkeypatch.setenv("HOME", str(tmp_path if writable else tmp_path / "none"))
-    entry.keep_compiled_code_at_home()
-    kept = f"{tmp_path}/.cache/mixdistill/torchinductor" if writable else None
-    assert os.environ.get("TORCHINDUCTOR_CACHE_DIR") == kept
+@pytest.mark.parametrize("size", [400_000, 2_000_000])
+def test_a_job_that_is_too_large_to_be_sent_starts_cold_with_a_line(temporary, capsys, monkeypatch, size):
+    monkeypatch.setattr(sys.modules["__main__"], "__file__", __file__, raising=False)
+    here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    here.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 100_000)
+    monkeypatch.setattr(warm, "connected", lambda: here)
+    assert entry.asked({"prompt": "x" * size}) is None
+    said = capsys.readouterr().err
+    assert said.startswith("no warm start: a job of ")
+    assert said.endswith(" bytes cannot be sent (Message too long)\n")
+    assert there.recv(1) == b""
+    there.close()

@@ -11,6 +11,7 @@ import publish
 import pytest
 from mixdistill.errors import UserError
 from mixdistill.portable import portable, without_places
+from mixdistill.private import NAME
 from mixdistill.training.saving import save
 from mixdistill.weights import located
 from models import byte_adapter, byte_model
@@ -88,15 +89,35 @@ def test_without_owner_or_token_nothing_is_sent(given, hub, monkeypatch):
     assert (hub.repositories, hub.commits) == ({}, [])
 
 
-def test_a_refusal_is_one_line(given, hub, monkeypatch):
+SIGNED = "https://s3.example.com/x?X-Amz-Signature=0123abcd"
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (
+            403,
+            r"your token may not write to it \(403\): give it the right to, at https://huggingface.co/settings/tokens",
+        ),
+        (500, "the hub answers 500; the same command tries again$"),
+        (None, r"the hub has not taken it \(RuntimeError: no upload to \(an address\) for \*\*\*\); the same command"),
+    ],
+)
+def test_a_refusal_is_one_line_without_token_or_signed_address(given, hub, monkeypatch, status, said):
     from huggingface_hub.errors import HfHubHTTPError
 
     def refused(self, *given, **more):
-        raise HfHubHTTPError("403 Forbidden: you may not\ntrace", response=SimpleNamespace(headers={}, request=None))
+        if status is None:
+            raise RuntimeError(f"no upload to {SIGNED} for secret\ntrace") from ValueError(SIGNED)
+        response = SimpleNamespace(headers={}, request=None, status_code=status)
+        raise HfHubHTTPError(f"{status} for {SIGNED}\ntrace", response=response)
 
-    monkeypatch.setattr(huggingface_hub.HfApi, "create_repo", refused)
-    with pytest.raises(UserError, match=r"^me/example-small-long-1: the hub refuses: 403 Forbidden: you may not$"):
+    monkeypatch.setattr(huggingface_hub.HfApi, "create_commit", refused)
+    with pytest.raises(UserError, match=rf"^me/example-small-long-1: {said}") as caught:
         publish.main(**given)
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__
+    assert "Signature" not in str(caught.value)
     assert not given["published"].exists()
 
 
@@ -156,6 +177,8 @@ def test_places_are_relative_or_left_out(monkeypatch, tmp_path):
     monkeypatch.setenv("MIXDISTILL_FOLDERS", "/data/maths")
     assert portable(f"at {home}/x and {home}2, {tmp_path}x.") == f"at ~/x and {home}2, <tmp>{str(tmp_path)[4:]}x."
     assert portable("/data/maths/a, /data/mathsx, (/var/tmp)") == "maths/a, /data/mathsx, (<tmp>)"
+    monkeypatch.setenv("TMPDIR", f"/lscratch/job7/{NAME}")  # as a job has it
+    assert portable(f"/lscratch/job7/x, /lscratch/job7/{NAME}/y") == "<tmp>/x, <tmp>/y"
 
 
 SENTENCES = [

@@ -6,6 +6,7 @@ from typing import Any
 
 from mixdistill import limits
 from mixdistill.contents import LOADED, TOKENIZERS
+from mixdistill.downloads import hush, not_taken
 from mixdistill.entry import run
 from mixdistill.errors import UserError
 from mixdistill.jsonl import write_json
@@ -109,8 +110,8 @@ def main(
             private, or the hub refuses.
     """
     from huggingface_hub import CommitOperationAdd, HfApi, get_token
-    from huggingface_hub.errors import HfHubHTTPError
 
+    hush()
     if repository is None:
         raise UserError("publish.owner: missing; name the user or organisation on the hub that is to own the models")
     if get_token() is None:
@@ -129,11 +130,13 @@ def main(
             [CommitOperationAdd(name, content) for name, content in files.items()],
             commit_message="Upload a student trained by mixdistill",
         )
-    except HfHubHTTPError as error:
-        raise UserError(f"{repository}: the hub refuses: {str(error).splitlines()[0]}") from error
+    except UserError:
+        raise
+    except Exception as error:  # the library raises a zoo of exceptions, some with signed addresses
+        raise UserError(f"{repository}: {not_taken(error)}") from None
     write_json(published, {"repository": repository, "revision": commit.oid, "files": sorted(files)})
     print(visible(f"{repository}@{commit.oid}: {len(files)} files"))
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, online=True)

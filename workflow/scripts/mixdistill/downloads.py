@@ -2,10 +2,14 @@
 
 import errno
 import logging
+import re
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeVar
+
+from mixdistill.errors import UserError
+from mixdistill.permissions import KEY
 
 Result = TypeVar("Result")
 
@@ -23,10 +27,29 @@ class Damaged(Exception):
 
 
 def hush() -> None:
-    """Let the library report errors only: its warnings show addresses, which may be signed."""
+    """Let the library tell nothing secret: no warnings, which show addresses that may be signed, and no odd token.
+
+    Raises:
+        UserError: the token has a character that no header has, so that it would be shown where it is refused.
+    """
     from huggingface_hub.utils import logging as theirs
 
     theirs.set_verbosity(logging.ERROR)
+    if not KEY.fullmatch(token() or "none"):
+        raise UserError(
+            "the hub's token (HF_TOKEN, or that of `hf auth login`) has a blank or a character that no token has: copy "
+            "it again"
+        )
+
+
+def token() -> str | None:
+    """The user's token for the hub; None if there is none, or none to be had."""
+    from huggingface_hub import get_token
+
+    try:
+        return get_token()
+    except Exception:  # the library may ask a server for it
+        return None
 
 
 def page(kind: str, repository: str) -> str:
@@ -125,7 +148,6 @@ def passing(error: BaseException) -> bool:
 
 def refusal(error: BaseException, kind: str, repository: str, revision: str) -> str:
     """What an error means, and what to do. Addresses are left out: they may be signed."""
-    from huggingface_hub import get_token
     from huggingface_hub.errors import (
         GatedRepoError,
         HfHubHTTPError,
@@ -138,7 +160,7 @@ def refusal(error: BaseException, kind: str, repository: str, revision: str) -> 
     match error:
         case Damaged():
             return str(error)
-        case GatedRepoError() if get_token() is None:
+        case GatedRepoError() if token() is None:
             return f"gated, and there is no token: accept its licence at {here}, then {LOGIN}"
         case GatedRepoError():
             return f"gated, and your account has no access: accept its licence at {here}"
@@ -156,5 +178,29 @@ def refusal(error: BaseException, kind: str, repository: str, revision: str) -> 
             return f"the disk of the cache is full: free some space, or set HF_HOME to a folder that has it ({here})"
         case OSError() if error.errno in NO_ENTRY:
             return f"the cache cannot be written ({error.strerror}: {error.filename}): set HF_HOME to a folder of yours"
+    return f"no answer from the hub ({without_secrets(error)}): go online, or fill the cache elsewhere"
+
+
+def not_taken(error: BaseException) -> str:
+    """What an error means that a repository was to be written to, and what to do."""
+    from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
+
+    match error:
+        case HfHubHTTPError() if error.response.status_code in (401, 403):
+            return (
+                f"your token may not write to it ({error.response.status_code}): give it the right to, at "
+                "https://huggingface.co/settings/tokens, or name an owner that it may write for (publish.owner)"
+            )
+        case HfHubHTTPError():
+            return f"the hub answers {error.response.status_code}; the same command tries again"
+        case OfflineModeIsEnabled():
+            return "nothing is sent, since HF_HUB_OFFLINE is set: unset it"
+    return f"the hub has not taken it ({without_secrets(error)}); the same command tries again"
+
+
+def without_secrets(error: BaseException) -> str:
+    """An error's kind and the first line that it has, without addresses, which may be signed, and without the token."""
     text = str(error).partition("\n")[0]
-    return f"no answer from the hub ({type(error).__name__}: {text}): go online, or fill the cache elsewhere"
+    if secret := token():
+        text = text.replace(secret, "***")
+    return f"{type(error).__name__}: " + re.sub(r"\S*://\S*", "(an address)", text)[:300]

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TextIO
 
-from mixdistill import launch, slurm, stopping
+from mixdistill import caches, launch, slurm, stopping
 from mixdistill.devices import claim
 from mixdistill.errors import UserError
 from mixdistill.lease import LEASES, Lease, who
@@ -52,7 +52,10 @@ def run(main: Main, warm: bool = False, online: bool = False, aloud: bool = Fals
         aloud: what a job of this script prints is for whoever started it; only errors go to the log.
     """
     os.environ.update(UNTOLD if online else UNTOLD | OFFLINE)
-    keep_compiled_code_at_home()
+    try:
+        caches.keep_private()
+    except UserError as error:
+        sys.exit(f"error: {error}")
     job = getattr(sys.modules["__main__"], "snakemake", None)
     if job is not None or not os.isatty(0):
         ask_nobody()
@@ -73,13 +76,6 @@ def run(main: Main, warm: bool = False, online: bool = False, aloud: bool = Fals
     finally:
         held.release()
     sys.exit(code)
-
-
-def keep_compiled_code_at_home() -> None:
-    """Let torch keep what it compiles where others cannot plant it: by default it trusts the temporary folder."""
-    home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")  # noqa: PTH111 (may have no home)
-    if os.access(os.path.dirname(home), os.W_OK):  # noqa: PTH120
-        os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", f"{home}/mixdistill/torchinductor")
 
 
 def ask_nobody() -> None:

@@ -50,6 +50,7 @@ def flags(given: Mapping[str, Any]) -> list[str]:
 def command(script: Path, given: Mapping[str, Any], gpus: int, nodes: int) -> list[str]:
     """The command that starts a script once per GPU.
 
+    With -P, accelerate is that of the environment, whatever folder is called so in the working directory.
     On several nodes it is run on the first of an allocation of Slurm: ``srun`` tells each node its number.
 
     Raises:
@@ -64,10 +65,10 @@ def command(script: Path, given: Mapping[str, Any], gpus: int, nodes: int) -> li
     plain = ["--multi_gpu", *processes, "--mixed_precision=no", "--dynamo_backend=no"]
     work = [str(script), *flags(given)]
     if nodes == 1:
-        return [sys.executable, "-m", "accelerate.commands.launch", *plain, "--main_process_port=0", *work]
+        return [sys.executable, "-P", "-m", "accelerate.commands.launch", *plain, "--main_process_port=0", *work]
     meeting = [f"--main_process_ip={socket.gethostname()}", f"--main_process_port={free_port()}"]
     everywhere = ["srun", f"--nodes={nodes}", f"--ntasks={nodes}", "--ntasks-per-node=1", "--kill-on-bad-exit=1"]
-    numbered = 'exec "$0" -m accelerate.commands.launch --machine_rank="$SLURM_PROCID" "$@"'
+    numbered = 'exec "$0" -P -m accelerate.commands.launch --machine_rank="$SLURM_PROCID" "$@"'
     return [*everywhere, "bash", "-c", numbered, sys.executable, *plain, *meeting, *work]
 
 

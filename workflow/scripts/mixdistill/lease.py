@@ -177,8 +177,14 @@ def remove(path: Path, token: str) -> None:
         return
     except FileExistsError:
         with suppress(FileNotFoundError):
-            if now(path) - gate.lstat().st_ctime > STALE:  # who was at it has died
-                gate.unlink()
+            status = gate.lstat()
+            if now(path) - status.st_ctime > STALE:  # who was at it has died
+                try:
+                    gate.unlink()
+                except FileNotFoundError:
+                    raise
+                except OSError as error:
+                    raise left(gate, status.st_uid, error) from None
         time.sleep(0.01)
         return
     except OSError as error:
@@ -195,10 +201,15 @@ def remove(path: Path, token: str) -> None:
                 )
             path.unlink(missing_ok=True)
     except OSError as error:
-        owner = private.user(holder["owner"]) if holder else "somebody"
-        raise UserError(f"{path}: left by {owner}, and cannot be removed ({error.strerror}): remove it") from None
+        raise left(path, holder["owner"] if holder else None, error) from None
     finally:
         gate.unlink(missing_ok=True)
+
+
+def left(path: Path, owner: int | None, error: OSError) -> UserError:
+    """Return the error for a file of a user's that cannot be removed."""
+    whose = "somebody" if owner is None else private.user(owner)
+    return UserError(f"{path}: left by {whose}, and cannot be removed ({error.strerror}): remove it")
 
 
 def read(path: Path) -> Holder | None:

@@ -30,6 +30,9 @@ ADDRESS = re.compile(
 ENTRY = re.compile(r"([^=]+?)/?(?:=([A-Z][A-Z0-9_]*))?", re.A)
 PORTS = {"http": 80, "https": 443}
 
+KEY = re.compile("[!-~]+")
+"""A key or token as a header can have it. Libraries show any other in the trace that they end with."""
+
 LIMITS = "MIXDISTILL_LIMITS"
 """Variable with a number by which all limits of experiments are multiplied."""
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from mixdistill.digest import SCRIPTS
 from mixdistill.permissions import readable
+from mixdistill.private import NAME
 
 CACHES = ("HF_HOME", "HF_HUB_CACHE", "HF_DATASETS_CACHE", "XDG_CACHE_HOME")
 BEFORE = r"(?:(?<![\w.~-])|(?<=(?<!\w)-[A-Za-z]))"
@@ -31,13 +32,19 @@ def private() -> Iterator[tuple[Path, str]]:
     if shell.is_absolute() and shell.is_dir() and shell.samefile(Path.cwd()):
         yield shell, "."
     for name in CACHES:
-        if os.environ.get(name):
-            yield Path(os.environ[name]), "<cache>"
+        for place in named(name):
+            yield place, "<cache>"
     yield Path("~/.cache/huggingface"), "<cache>"
     yield SCRIPTS.parents[1], "<mixdistill>"
     yield Path("~"), "~"
     for folder in readable():
         yield folder, folder.name
+
+
+def named(variable: str) -> list[Path]:
+    """Return the folder that a variable names; if it is this user's own in another (``mixdistill.caches``), both."""
+    place = Path(os.environ.get(variable) or "/")
+    return [place, place.parent] if place.name == NAME else [place]
 
 
 def spelled(place: Path) -> list[Path]:
@@ -47,10 +54,10 @@ def spelled(place: Path) -> list[Path]:
 
 def known() -> Known:
     """Return all places of this machine that are known, temporary ones too."""
-    temporary = [Path(os.environ.get("TMPDIR") or "/tmp"), Path("/tmp"), Path("/var/tmp")]  # noqa: S108
-    named = [*private(), *((place, "<tmp>") for place in temporary)]
+    temporary = [*named("TMPDIR"), Path("/tmp"), Path("/var/tmp")]  # noqa: S108
+    places = [*private(), *((place, "<tmp>") for place in temporary)]
     return [
-        (re.compile(BEFORE + re.escape(str(one)) + BEHIND), name) for place, name in named for one in spelled(place)
+        (re.compile(BEFORE + re.escape(str(one)) + BEHIND), name) for place, name in places for one in spelled(place)
     ]
 
 

@@ -17,6 +17,7 @@ from mixdistill.errors import UserError
 from mixdistill.terminal import visible
 
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+NAME = f"mixdistill-{os.getuid()}"
 FILE = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 
 
@@ -39,12 +40,61 @@ def folder(session: bool = False) -> int:
                     return within(parent, Path(runtime, "mixdistill"))
             finally:
                 os.close(parent)
-    place = Path(tempfile.gettempdir(), f"mixdistill-{os.getuid()}")
+    place = named(Path(tempfile.gettempdir()))
     parent = os.open(place.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         return within(parent, place)
     finally:
         os.close(parent)
+
+
+def named(place: Path) -> Path:
+    """Return the path of this user's folder in a place: itself, where the place is that already (``kept``)."""
+    return place if place.name == NAME else place / NAME
+
+
+def kept(place: Path) -> Path:
+    """Return the path of this user's folder in a place, made if it is not there, and the place too.
+
+    A path says less than a descriptor: it must also be impossible that others put another folder there later, under the
+    same name. So nobody but the system's owner and this user may rename anything on the way to it.
+
+    Raises:
+        UserError: it is not this user's alone, may be exchanged, or cannot be made.
+    """
+    path = named(place.absolute())
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = path.parent.resolve() / path.name
+        for folder in path.parents:
+            status = folder.stat()
+            if status.st_uid not in trusted():
+                raise refusal(path, f"lies in {folder}, which belongs to {user(status.st_uid)}")
+            if status.st_mode & 0o022 and not status.st_mode & stat.S_ISVTX:
+                raise refusal(path, f"lies in {folder}, where others may rename it")
+        parent = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as error:
+        raise refusal(path, f"cannot be made ({error.strerror})") from None
+    try:
+        opened = within(parent, path)
+        try:
+            if not os.access(".", os.W_OK | os.X_OK, dir_fd=opened):
+                raise refusal(path, "cannot be written to")
+        finally:
+            os.close(opened)
+    finally:
+        os.close(parent)
+    return path
+
+
+def trusted() -> set[int]:
+    """Return the users who may own what a private folder lies in: this one and root.
+
+    A container that does not know the machine's root has another number for it.
+    """
+    known = Path("/proc/self/uid_map")
+    whole = not known.exists() or known.read_text().split() == ["0", "0", str(2**32 - 1)]
+    return {0, os.getuid()} | (set() if whole else {int(Path("/proc/sys/kernel/overflowuid").read_text())})
 
 
 def within(parent: int, place: Path) -> int:

@@ -10,6 +10,7 @@ A job's environment holds keys, so both ends make sure that the other is a proce
 sent or believed, and meet in a folder that nobody else may enter.
 """
 
+import errno
 import fcntl
 import gc
 import hashlib
@@ -36,10 +37,15 @@ PRELOADED = (
     "transformers.models.llama.modeling_llama",
     "transformers.models.qwen2.modeling_qwen2",
 )
-READ_ON_IMPORT = ("HF_HUB_OFFLINE", "HF_HOME", "HF_HUB_CACHE", "HF_DATASETS_CACHE")
+READ_ON_IMPORT = (
+    *("HF_HUB_OFFLINE", "HF_HOME", "HF_HUB_CACHE", "HF_DATASETS_CACHE"),
+    *("TMPDIR", "XDG_CACHE_HOME", "TORCHINDUCTOR_CACHE_DIR", "MPLCONFIGDIR"),
+)
 """Variables that a server heeds as they were when it was started."""
 IDLE = 15.0
 """Seconds without a job after which the server ends."""
+LONGEST = 2**20
+"""Bytes of a job that a server takes."""
 PATIENCE = 120.0
 """Seconds a job waits for the server to be ready before it starts cold."""
 
@@ -54,13 +60,20 @@ def ask(job: dict[str, Any]) -> int | None:
     """Let the server run a job on this process's streams; its exit code, or None if no server can be had.
 
     Raises:
-        UserError: what lies where the server should be is not this user's alone.
+        UserError: what lies where the server should be is not this user's alone, or the job cannot be sent.
     """
-    line = connected()
+    from mixdistill.errors import UserError
+
+    line, message = connected(), json.dumps(job, default=str).encode()
     if line is None:
         return None
     with line:
-        socket.send_fds(line, [json.dumps(job, default=str).encode()], [1, 2])
+        try:
+            if len(message) > LONGEST:
+                raise OSError(errno.EMSGSIZE, os.strerror(errno.EMSGSIZE))
+            socket.send_fds(line, [message], [1, 2])
+        except OSError as error:  # the kernel has a limit of its own, and the server may have ended meanwhile
+            raise UserError(f"a job of {len(message):,} bytes cannot be sent ({error.strerror})") from None
         answer = line.recv(16)
     return int(answer) if answer else 1
 
@@ -154,7 +167,7 @@ def answer_calls(door: socket.socket) -> None:
         if line is not None and not ours(line):
             line.close()
         elif line is not None:
-            message, descriptors, _, _ = socket.recv_fds(line, 1 << 20, 2)
+            message, descriptors, _, _ = socket.recv_fds(line, LONGEST, 2)
             if message:
                 child = os.fork()
                 if child == 0:

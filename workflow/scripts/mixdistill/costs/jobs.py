@@ -51,7 +51,9 @@ def planned(experiment: dict[str, Any], snakefile: Path = SNAKEFILE) -> list[Job
     with tempfile.TemporaryDirectory() as folder:
         configfile = Path(folder) / "experiment.json"
         configfile.write_text(json.dumps(experiment))
-        command = [sys.executable, "-m", "snakemake", "--snakefile", str(snakefile), "--configfile", str(configfile)]
+        # -P: a folder of data in the working directory that is called like a module is none
+        command = [sys.executable, "-P", "-m", "snakemake"]
+        command += ["--snakefile", str(snakefile), "--configfile", str(configfile)]
         lifted = {**os.environ, LIMITS: str(limit(100))}  # it was checked already, and is larger without its aliases
         command += ["--dry-run", "--nolock", "--nocolor", "--rerun-incomplete", "--cores", str(os.cpu_count() or 1)]
         asked = [

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from mixdistill.engines import Completion, Request, Unit
 from mixdistill.errors import UserError
-from mixdistill.permissions import refused_server
+from mixdistill.permissions import KEY, refused_server
 from mixdistill.servers import RefusedAnswer, client
 
 if TYPE_CHECKING:
@@ -29,6 +29,9 @@ TIMEOUT = 3600.0
 
 PATIENCE = 2 * TIMEOUT
 """Seconds for one request, with all that is sent again."""
+
+SECRET = 8
+"""Characters of a key from which on it is a secret, and not a word like ``EMPTY`` that a local server wants."""
 
 
 class Endpoint:
@@ -51,6 +54,11 @@ class Endpoint:
         self.secret = os.environ.get(name, "") if name else "none"
         if not self.secret:
             raise UserError(f"endpoint.key: the environment variable {name} is not set; it must hold the key")
+        if not KEY.fullmatch(self.secret):
+            raise UserError(
+                f"endpoint.key: the key in the environment variable {name} has a blank, a line break or another "
+                "character that no key has: set it again without"
+            )
 
     def complete(self, units: Iterable[Unit]) -> Iterator[tuple[Unit, list[Completion]]]:
         """Complete the requests of all units; yield each unit when it is done.
@@ -105,7 +113,7 @@ class Endpoint:
                     extra_body=self.settings["args"],
                     **body,
                 )
-            return completion(answer.content, sampling["stop"])
+            return self.without_key(completion(answer.content, sampling["stop"]))
         except APIStatusError as error:
             if error.response.has_redirect_location:
                 there = self.clean(error.response.headers["Location"])
@@ -121,6 +129,16 @@ class Endpoint:
         except TimeoutError:
             reason = f"has not answered in {PATIENCE / 60:.0f} min, asked again as often as there was time for"
         raise UserError(f"endpoint {url}, model {model}: {reason}")
+
+    def without_key(self, made: Completion) -> Completion:
+        """Return a completion that does not hold the key: a server that says what it was sent is not taken at its word.
+
+        Raises:
+            RefusedAnswer: it does.
+        """
+        if self.settings["key"] and len(self.secret) >= SECRET and self.secret in f"{made.text}\n{made.finish_reason}":
+            raise RefusedAnswer(f"answers with the key in {self.settings['key']}, which is kept nowhere")
+        return made
 
     def clean(self, message: str) -> str:
         """A server's message on one line and of bearable length, without the key."""
