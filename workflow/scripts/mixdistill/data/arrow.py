@@ -183,6 +183,8 @@ def weight(array: Any) -> int:
         return own + (pc.sum(pc.binary_length(array.cast(pa.large_binary()))).as_py() or 0)
     if pa.types.is_struct(kind):
         return own + sum(map(weight, array.flatten()))
+    if pa.types.is_map(kind):
+        return weight(array.cast(pa.list_(pa.struct([kind.key_field, kind.item_field]))))
     if pa.types.is_nested(kind):
         return own + weight(array.flatten())
     return own + int(array.nbytes)
