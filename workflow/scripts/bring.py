@@ -55,7 +55,7 @@ def main(
 ) -> None:
     """Write completions (id, sample, completion, tokens, finish_reason) of the training problems."""
     reader = Fields(fields, part.get("system", "refuse"))
-    found, others = matched(rows(source, part), counting.read(problems, "id"), reader)
+    found, others = matched(rows(source, part, wanted=reader.wanted), counting.read(problems, "id"), reader)
     if not found:
         raise UserError(
             f"{source}: none of its {others['of other problems']} completions belongs to a training problem; "

@@ -59,7 +59,7 @@ def main(
     known, ids = Counter[bool](), set()
 
     def counted() -> Iterator[Row]:
-        for row in brought(rows(source, part), own, answers, reader):
+        for row in brought(rows(source, part, wanted=reader.wanted), own, answers, reader):
             known[row["answer"] is not None] += 1
             ids.add(row["id"])
             yield row

@@ -119,7 +119,8 @@ def main(
     """Read a problem set (a file, folder or hub set), write id, problem, answer, and level and subject if given."""
     if gold not in PLACES:
         raise UserError(f"--gold {gold}: must be {', '.join(PLACES)}")
-    made = list(loaded(rows(source, part, limit), name, Fields(fields, part.get("system", "refuse")), gold))
+    reader = Fields(fields, part.get("system", "refuse"))
+    made = list(loaded(rows(source, part, limit, reader.wanted), name, reader, gold))
     if not made:
         raise UserError(f"{source}: no rows, and problem set {name} needs some")
     write(problems, made)

@@ -17,6 +17,9 @@ Columns = str | list[str] | None
 
 CONVERSATIONS = ("messages", "conversations")
 """Where a problem or completion is looked for if a row has no field of that name."""
+OURS = ("id", "problem", "answer", "completion", "level", "subject", "teacher", "finish_reason")
+BESIDE = ("system", "history", "input")
+"""Fields that would be lost if nobody read them."""
 
 ABSENT = object()
 LIST_AS_TEXT = re.compile(r"\s*\[\s*(?:\{\s*)?['\"].*\]\s*", re.DOTALL)
@@ -46,6 +49,9 @@ class Fields:
         self.system = system
         columns = [[each] if isinstance(each, str) else each or [] for each in names.values()]
         self.mapped = {column for each in columns for column in each}
+        named = {*self.mapped, *OURS, *CONVERSATIONS, *BESIDE}
+        self.wanted = {column.partition(".")[0] for column in named}
+        """Columns that are looked at, up to the first dot of their names."""
         self.dropped = 0
         """System turns that were dropped, as wished."""
 

@@ -14,7 +14,7 @@ import math
 import re
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import count, islice
 from pathlib import Path
@@ -54,39 +54,45 @@ class Entry(NamedTuple):
     row: Row
 
 
-def rows(source: Path, part: Mapping[str, str], limit: int | None = None) -> Iterator[Entry]:
+def rows(
+    source: Path, part: Mapping[str, str], limit: int | None = None, wanted: Collection[str] | None = None
+) -> Iterator[Entry]:
     """Yield the rows of a file, or of a part of a data set: a folder, or one that was fetched from the hub.
 
     Args:
         source: the file, the folder, or the data set's manifest.
         part: ``split`` (``train`` by default) and ``subset`` of a data set; a file has no parts.
         limit: no more rows than this.
+        wanted: columns of binary tables that are needed, up to the first dot of their names; others are not unpacked,
+            and stand in a row by name alone. All of them by default.
 
     Raises:
         UserError: it cannot be read; names the file, the line or row, and the fix.
     """
-    return islice(all_rows(source, {key: part[key] for key in ("split", "subset") if key in part}), limit)
+    return islice(all_rows(source, {key: part[key] for key in ("split", "subset") if key in part}, wanted), limit)
 
 
-def all_rows(source: Path, part: Mapping[str, str]) -> Iterator[Entry]:
+def all_rows(source: Path, part: Mapping[str, str], wanted: Collection[str] | None) -> Iterator[Entry]:
     """Yield all rows of ``rows``."""
     fetched = hub.manifest(source)
     if fetched or source.is_dir():
         from mixdistill.data.folders import from_folder
 
-        yield from from_folder(hub.snapshot(fetched) if fetched else source, fetched.name if fetched else "", part)
+        folder = hub.snapshot(fetched) if fetched else source
+        yield from from_folder(folder, fetched.name if fetched else "", part, wanted)
     elif part:
         raise UserError(f"{source}: a file has no {' and no '.join(part)}; remove {' and '.join(part)} of the source")
     else:
-        yield from from_file(source, str(source))
+        yield from from_file(source, str(source), wanted)
 
 
-def from_file(path: Path, name: str, **options: str) -> Iterator[Entry]:
+def from_file(path: Path, name: str, wanted: Collection[str] | None, **options: str) -> Iterator[Entry]:
     """Yield the rows of one file.
 
     Args:
         path: the file.
         name: what it is called in messages.
+        wanted: columns that are needed, as in ``rows``.
         options: ``delimiter`` of a table, ``field`` of a JSON document that holds its rows.
 
     Raises:
@@ -102,12 +108,12 @@ def from_file(path: Path, name: str, **options: str) -> Iterator[Entry]:
         raise UserError(f"{name}: is {wrong or 'Parquet that is packed once more; unpack it'}")
     text, ending = start.removeprefix(b"\xef\xbb\xbf").lstrip(), ending_of(path)
     if start.startswith(PARQUET):
-        yield from from_parquet(path, name)
+        yield from from_parquet(path, name, wanted)
     elif ending == ".arrow" and start.startswith((ARROW, ARROW_STREAM)):
         from mixdistill.data.arrow import from_arrow
 
         with explained(name, "cannot be read as Arrow"):
-            yield from from_arrow(path, name)
+            yield from from_arrow(path, name, wanted)
     elif ending in TABLES and not text.startswith((b"{", b"[")):
         yield from from_table(path, name, options.get("delimiter", TABLES[ending]))
     elif text.startswith(b"[") or "field" in options:
@@ -358,13 +364,13 @@ def refuse_columns(names: list[str], name: str) -> None:
         raise UserError(f"{name}: two columns are called {twice!r}; rename one")
 
 
-def from_parquet(path: Path, name: str) -> Iterator[Entry]:
+def from_parquet(path: Path, name: str, wanted: Collection[str] | None) -> Iterator[Entry]:
     """Yield the rows of a Parquet file."""
     from mixdistill.data.arrow import parquet_batches
 
     number = 0
     with explained(name, "cannot be read as Parquet"):
-        for batch, batches in parquet_batches(path, name):
+        for batch, batches in parquet_batches(path, name, wanted):
             for row in batches.rows(batch):
                 number += 1
                 yield Entry(f"{name}, row {number}", row)

@@ -7,7 +7,7 @@ their spelling. What neither would read of a user's folder is named: rows are ne
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -34,13 +34,16 @@ ELSE = (".zst", ".lz4", ".zip")
 """Packings of which whoever reads such a file says that it must be unpacked."""
 
 
-def from_folder(folder: Path, fetched: str, part: Mapping[str, str]) -> Iterator[Entry]:
+def from_folder(
+    folder: Path, fetched: str, part: Mapping[str, str], wanted: Collection[str] | None = None
+) -> Iterator[Entry]:
     """Yield the rows of a split of a data set; a data set's own code is never run.
 
     Args:
         folder: the folder.
         fetched: repository and commit, if it was fetched from the hub.
         part: ``split``, ``train`` by default, and ``subset``, which is needed only if there are several.
+        wanted: columns that are needed, as in ``rows``.
 
     Raises:
         UserError: there is no such subset or split (names those that there are), a file belongs to none, or the files
@@ -54,7 +57,7 @@ def from_folder(folder: Path, fetched: str, part: Mapping[str, str]) -> Iterator
     said = configurations(folder, bool(fetched), name)
     if (folder / "dataset_dict.json").is_file() or (folder / "state.json").is_file():
         refuse_unread(folder, set(), bool(fetched))
-        yield from saved(folder, bool(fetched), name, part)
+        yield from saved(folder, bool(fetched), name, part, wanted)
         return
     if found := re.search(r"[*?\[\]]|::", str(folder.resolve())):
         signs = "::" if found[0] == "::" else "one of *?[]"
@@ -76,7 +79,7 @@ def from_folder(folder: Path, fetched: str, part: Mapping[str, str]) -> Iterator
     chosen = {Path(file): f"{fetched or folder}/{relative(Path(file), folder)}" for file in splits[split]}
     refuse_fragments(chosen, place)
     for file, called in chosen.items():
-        yield from from_file(file, called, **options)
+        yield from from_file(file, called, wanted, **options)
 
 
 def relative(file: Path, folder: Path) -> str:
@@ -168,7 +171,9 @@ def refuse_fragments(files: Mapping[Path, str], place: str) -> None:
         )
 
 
-def saved(folder: Path, fetched: bool, name: str, part: Mapping[str, str]) -> Iterator[Entry]:
+def saved(
+    folder: Path, fetched: bool, name: str, part: Mapping[str, str], wanted: Collection[str] | None
+) -> Iterator[Entry]:
     """Yield the rows of a folder that ``save_to_disk`` has written; its JSON names the folders and files of splits."""
     if "subset" in part:
         raise UserError(f"{name}: a folder of save_to_disk has no subsets; remove subset of the source")
@@ -192,7 +197,7 @@ def saved(folder: Path, fetched: bool, name: str, part: Mapping[str, str]) -> It
     for each in plain(listed, f"{name}: state.json, _data_files,"):
         file = splits[split] / each
         refuse_outside(file, folder, fetched, name)
-        yield from from_file(file, f"{name}/{relative(file, folder)}")
+        yield from from_file(file, f"{name}/{relative(file, folder)}", wanted)
 
 
 def state_of(folder: Path, name: str) -> dict[str, Any]:
