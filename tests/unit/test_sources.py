@@ -5,6 +5,7 @@ import json
 import math
 import re
 import shutil
+from collections import Counter
 
 import pytest
 from bring import matched
@@ -227,21 +228,23 @@ def test_an_empty_set_is_an_error(tmp_path):
 PROBLEMS = [{"id": "a", "problem": "What is  1+1?", "answer": "2"}, {"id": "b", "problem": "2+2?", "answer": "4"}]
 
 
+def taken(raw, fields):
+    """The completions that belong to our problems, and how many do not."""
+    others = Counter()
+    return list(matched(entries(raw), PROBLEMS, fields, others)), others
+
+
 def test_completions_are_matched_by_id_or_by_text():
-    by_id, others = matched(
-        entries([{"id": "b", "response": "x"}, {"id": "c", "response": "y"}]),
-        PROBLEMS,
-        Fields({"completion": "response"}),
+    by_id, others = taken(
+        [{"id": "b", "response": "x"}, {"id": "c", "response": "y"}], Fields({"completion": "response"})
     )
     assert [(row["id"], row["sample"], row["completion"]) for row in by_id] == [("b", 0, "x")]
     assert others["of other problems"] == 1
-    by_text, others = matched(
-        entries([{"problem": "What is 1+1?", "completion": t} for t in "xy"]), PROBLEMS, Fields({})
-    )
+    by_text, others = taken([{"problem": "What is 1+1?", "completion": t} for t in "xy"], Fields({}))
     assert [(row["id"], row["sample"]) for row in by_text] == [("a", 0), ("a", 1)]
     assert not others.total()
     with pytest.raises(UserError, match="neither id nor problem"):
-        matched(entries([{"completion": "x"}]), PROBLEMS, Fields({}))
+        taken([{"completion": "x"}], Fields({}))
 
 
 def test_lone_surrogates_survive_a_round_trip(tmp_path):

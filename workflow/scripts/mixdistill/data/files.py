@@ -145,6 +145,10 @@ BROKEN = (
 """What readers raise on files that anybody may have written; pyarrow's errors are of these kinds."""
 
 
+TORN = (EOFError, zlib.error, gzip.BadGzipFile, lzma.LZMAError)
+"""What is raised on packed files that are cut off, or have something else behind their end."""
+
+
 @contextmanager
 def explained(name: str, failure: str) -> Iterator[None]:
     """Turn what readers raise on a broken file into one line."""
@@ -156,7 +160,8 @@ def explained(name: str, failure: str) -> Iterator[None]:
         raise UserError(f"{name}: {failure}: {error}; save it as UTF-8") from error
     except BROKEN as error:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        raise UserError(f"{name}: {failure}: {' '.join(reason.split())[:300]}") from error
+        fix = "; copy or fetch it again" if isinstance(error, TORN) else ""
+        raise UserError(f"{name}: {failure}: {' '.join(reason.split())[:300]}{fix}") from error
 
 
 def opened(path: Path, newline: str | None = None) -> io.TextIOWrapper:

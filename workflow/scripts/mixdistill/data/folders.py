@@ -13,7 +13,7 @@ from typing import Any
 
 from mixdistill import limits
 from mixdistill.data.cards import configurations
-from mixdistill.data.files import JSONS, PACKED, TABLES, Entry, from_file, opened
+from mixdistill.data.files import JSONS, PACKED, TABLES, Entry, explained, from_file, most_of, opened
 from mixdistill.errors import UserError
 from mixdistill.inside import files, refuse_outside
 
@@ -162,8 +162,8 @@ def refuse_fragments(files: Mapping[Path, str], place: str) -> None:
     headers = {}
     for file, name in files.items():
         if unpacked(name.lower()).endswith((*TABLES,)):
-            with opened(file) as lines:
-                headers[name] = lines.readline().strip()
+            with explained(name, "cannot be read as a table"), opened(file) as lines:
+                headers[name] = next(limits.Lines(lines, name, most_of(file)), "").strip()
     first = next(iter(headers.values()), None)
     if other := next((name for name, header in headers.items() if header and header != first), None):
         raise UserError(
