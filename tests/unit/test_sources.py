@@ -219,6 +219,15 @@ def test_references_of_which_some_cannot_be_used_are_counted(tmp_path):
     assert counts["empty"] == ["2", "3", "4", "7"]
 
 
+def test_whole_numbers_of_hundreds_of_digits_are_read(tmp_path):
+    """They are answers, and too large for a float."""
+    large = 10**400 + 1
+    (tmp_path / "data.jsonl").write_text(json.dumps(dict.fromkeys(("id", "answer", "level"), large) | {"problem": "p"}))
+    assert [
+        {**row, "problem": None} for row in loaded(rows(tmp_path / "data.jsonl", {}), "s", Fields({}), "plain")
+    ] == [{"id": str(large), "problem": None, "answer": str(large), "level": str(large)}]
+
+
 def test_an_empty_set_is_an_error(tmp_path):
     (tmp_path / "data.jsonl").touch()
     with pytest.raises(UserError, match=r"data.jsonl: no rows, and problem set s needs some"):

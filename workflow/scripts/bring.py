@@ -8,6 +8,7 @@ from mixdistill import counts as counting
 from mixdistill.data.fields import Columns, Fields, paths
 from mixdistill.data.files import Entry, rows
 from mixdistill.data.matching import Matcher
+from mixdistill.data.values import some
 from mixdistill.entry import run
 from mixdistill.errors import UserError
 from mixdistill.jsonl import Row, write
@@ -27,7 +28,7 @@ def matched(raw: Iterable[Entry], problems: Iterable[Row], fields: Fields, other
         identity, asked = fields.identity(entry), fields.asked(entry, required=False)
         if identity is None and asked.problem is None:
             raise UserError(
-                f"{entry.place}: neither id nor problem (it has {', '.join(paths(entry.row))}); name one in fields"
+                f"{entry.place}: neither id nor problem (it has {some(paths(entry.row))}); name one in fields"
             )
         completions = fields.completions(entry, asked)
         endings = fields.finish_reasons(entry, len(completions))

@@ -10,6 +10,7 @@ from mixdistill.answers.gold import reference, seeming, stated
 from mixdistill.data.fields import Columns, Fields
 from mixdistill.data.files import Entry, rows
 from mixdistill.data.matching import fingerprint, squeezed
+from mixdistill.data.values import some
 from mixdistill.entry import run
 from mixdistill.errors import UserError
 from mixdistill.jsonl import Row, write
@@ -98,6 +99,10 @@ def ending(text: str) -> str:
     return repr(line if len(line) <= 50 else "…" + line[-49:])
 
 
+SHOWN = 10
+"""Ids, or groups of them, in a log."""
+
+
 def main(
     source: Path,
     problems: Path,
@@ -127,20 +132,11 @@ def main(
     total = write(problems, counted())
     equal = [ids for ids in texts.values() if len(ids) > 1]
     for ids in equal[:SHOWN]:
-        print(visible(f"equal problems: {some(ids)}"))
+        print(visible(f"equal problems: {some(ids, SHOWN)}"))
     parts = {"with reference answer": total - len(empty), "with empty reference answer": len(empty)}
     if empty:
-        print(visible(f"no usable reference answer, so that every answer counts as wrong: {some(empty)}"))
+        print(visible(f"no usable reference answer, so that every answer counts as wrong: {some(empty, SHOWN)}"))
     counting.save(counts, total, parts, empty=empty, equal=equal)
-
-
-SHOWN = 10
-"""Ids, or groups of them, in a log."""
-
-
-def some(ids: list[str]) -> str:
-    """Return the first of some ids, and how many there are more."""
-    return ", ".join(ids[:SHOWN]) + (f" and {len(ids) - SHOWN:,} more" if len(ids) > SHOWN else "")
 
 
 if __name__ == "__main__":

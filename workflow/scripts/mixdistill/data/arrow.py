@@ -347,12 +347,17 @@ def read(value: Any, kind: Any, feature: Any) -> Any:
     if isinstance(value, float) and (pa.types.is_float32(kind) or pa.types.is_float16(kind)):
         return short(value, 16 if pa.types.is_float16(kind) else 32)
     if isinstance(value, list) and not pa.types.is_map(kind):
-        inner = feature[0] if isinstance(feature, list) else (feature or {}).get("feature")
+        inner = feature[0] if isinstance(feature, list) and feature else of_feature(feature, "feature")
         return [read(each, kind.value_type, inner) for each in value]
     if isinstance(value, dict):
         fields = {kind.field(index).name: kind.field(index).type for index in range(kind.num_fields)}
-        return {name: read(each, fields[name], (feature or {}).get(name)) for name, each in value.items()}
+        return {name: read(each, fields[name], of_feature(feature, name)) for name, each in value.items()}
     return value
+
+
+def of_feature(feature: Any, name: str) -> Any:
+    """Return what stands in a feature under a name; nothing if it is not of the kind that its column wants."""
+    return feature.get(name) if isinstance(feature, dict) else None
 
 
 def short(value: float, bits: int) -> float:

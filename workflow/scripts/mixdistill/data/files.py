@@ -12,6 +12,7 @@ import json
 import lzma
 import math
 import re
+import struct
 import zlib
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
@@ -140,7 +141,7 @@ def ending_of(path: Path) -> str:
 
 BROKEN = (
     *(OSError, EOFError, ValueError, TypeError, KeyError, ArithmeticError, NotImplementedError, MemoryError),
-    *(RecursionError, csv.Error, zlib.error, lzma.LZMAError),
+    *(AttributeError, IndexError, RecursionError, struct.error, csv.Error, zlib.error, lzma.LZMAError),
 )
 """What readers raise on files that anybody may have written; pyarrow's errors are of these kinds."""
 

@@ -9,11 +9,13 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from mixdistill import limits
 from mixdistill.data.cards import configurations
 from mixdistill.data.files import JSONS, PACKED, TABLES, Entry, explained, from_file, most_of, opened
+from mixdistill.data.values import some
 from mixdistill.errors import UserError
 from mixdistill.inside import files, refuse_outside
 
@@ -72,13 +74,14 @@ def from_folder(
     for file in {Path(each) for names in splits.values() for each in names}:
         refuse_outside(file, folder, bool(fetched), name)
     if split not in splits:
-        raise UserError(f"{place}: no such split; it has {', '.join(map(str, splits))}: name one as the source's split")
+        raise UserError(f"{place}: no such split; it has {some(splits)}: name one as the source's split")
     if not fetched and not (said or (folder / ".huggingface.yaml").is_file()):
         refuse_unread(folder, {Path(file) for each in splits.values() for file in each}, bool(fetched))
     options = heeded(builder, place)
     chosen = {Path(file): f"{fetched or folder}/{relative(Path(file), folder)}" for file in splits[split]}
     refuse_fragments(chosen, place)
     for file, called in chosen.items():
+        refuse_outside(file, folder, bool(fetched), name)  # once more: rows before it may have taken long
         yield from from_file(file, called, wanted, **options)
 
 
@@ -88,15 +91,16 @@ def relative(file: Path, folder: Path) -> str:
 
 
 def builder_of(folder: Path, place: str, part: Mapping[str, str]) -> Any:
-    """Return the builder of ``datasets`` for a subset; nothing is prepared."""
+    """Return the builder of ``datasets`` for a subset; nothing is prepared, and nothing of it stays in the cache."""
     from datasets import get_dataset_config_names, load_dataset_builder
 
     path = str(folder.resolve())  # a relative folder called "json" would be taken for the builder of that name
     subsets = get_dataset_config_names(path)
     subset = part.get("subset", subsets[0] if len(subsets) == 1 else "default")
     if subset not in subsets:
-        raise UserError(f"{place}: no such subset; it has {', '.join(subsets)}: name one as the source's subset")
-    return load_dataset_builder(path, subset)
+        raise UserError(f"{place}: no such subset; it has {some(subsets)}: name one as the source's subset")
+    with TemporaryDirectory() as cache:
+        return load_dataset_builder(path, subset, cache_dir=cache)
 
 
 def heeded(builder: Any, place: str) -> dict[str, str]:
@@ -185,9 +189,7 @@ def saved(
         splits = {str(state_of(folder, name).get("_split") or "train"): folder}
     split = part.get("split", next(iter(splits)) if len(splits) == 1 else "train")
     if split not in splits:
-        raise UserError(
-            f"{name} (split {split}): no such split; it has {', '.join(splits)}: name one as the source's split"
-        )
+        raise UserError(f"{name} (split {split}): no such split; it has {some(splits)}: name one as the source's split")
     state = state_of(splits[split], name)
     if any(value for key, value in state.items() if "indices" in key and "files" in key):
         raise UserError(f"{name}: an index picks its rows; save it again after flatten_indices()")

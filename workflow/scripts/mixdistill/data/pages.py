@@ -123,6 +123,8 @@ def page_at(file: BinaryIO, position: int) -> Page:
     else:
         raise ValueError("a page's header is torn")
     about = header.get(5) or header.get(7) or header.get(8) or {}
+    if not isinstance(about, dict):
+        raise ValueError("a page's header holds a number where a struct belongs")
     encoding = about.get(4 if 8 in header else 2, 0)
     page = Page(header[1], header[2], header[3], about.get(1, 0), encoding, position + reader.position)
     if min(page) < 0:

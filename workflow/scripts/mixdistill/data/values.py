@@ -1,6 +1,7 @@
 """Values of rows: numbers as their file spells them, and words for messages."""
 
 import math
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -39,6 +40,11 @@ def is_number(value: Any) -> bool:
     return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
 
 
+def is_finite(value: Any) -> bool:
+    """Return whether a number is neither infinite nor none (NaN); one of hundreds of digits is no float."""
+    return isinstance(value, int) or math.isfinite(value)
+
+
 def is_missing(value: Any) -> bool:
     """Return whether a value is null, or the number (NaN) that tables have for it."""
     return value is None or (isinstance(value, float | Decimal) and math.isnan(value))
@@ -51,3 +57,9 @@ def shown(value: Any) -> str:
     kinds = {bool: "a truth value", list: "a list", dict: "an object"}
     kind = "a number" if is_number(value) else kinds.get(type(value), f"a {type(value).__name__}")
     return f"{kind} ({repr(value)[:60]})"
+
+
+def some(names: Iterable[Any], most: int = 20) -> str:
+    """Return the first of some names, and how many there are more."""
+    parts = [*map(str, names)]
+    return ", ".join(parts[:most]) + (f" and {len(parts) - most:,} more" if len(parts) > most else "")
