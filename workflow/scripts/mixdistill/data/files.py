@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mixdistill import hub, limits
-from mixdistill.data.values import Spelled, one_of_each, shown
+from mixdistill.data.values import Spelled, Unfit, fault_in, no_number, one_of_each, or_fault, shown
 from mixdistill.errors import UserError
 from mixdistill.jsonl import Row
 
@@ -120,7 +120,7 @@ def from_file(path: Path, name: str, wanted: Collection[str] | None, **options: 
     elif text.startswith(b"[") or "field" in options:
         yield from from_array(path, name, options.get("field"))
     elif text.startswith(b"{") or ending in JSONS:
-        yield from from_lines(path, name)
+        yield from from_lines(path, name, wanted)
     elif ending == ".parquet":
         raise UserError(f"{name}: cannot be read as Parquet: it does not begin with PAR1; copy or fetch it again")
     else:
@@ -188,17 +188,43 @@ def decoded(text: str) -> Any:
         raise ValueError("it is nested too deeply") from error
 
 
-def no_number(name: str) -> float:
-    """Return NaN, which tables have for what is missing; raise ValueError for the infinite."""
-    if name == "NaN":
-        return float("nan")
-    raise ValueError(f"{name} is no number of JSON")
-
-
 DECODER = json.JSONDecoder(parse_float=Spelled, parse_constant=no_number, object_pairs_hook=one_of_each)
+FORGIVING = json.JSONDecoder(
+    parse_float=Spelled, parse_constant=or_fault(no_number), object_pairs_hook=or_fault(one_of_each)
+)
 
 
-def from_lines(path: Path, name: str) -> Iterator[Entry]:
+def forgiven(text: str, position: int, wanted: Collection[str], fault: Unfit) -> tuple[Any, int]:
+    """Return a row with a fault in a field that nobody reads, without that field, and where it ends in a text.
+
+    Raises:
+        Unfit: the fault is in a field that is read, or in the names of the fields.
+    """
+    row, end = FORGIVING.raw_decode(text, position)
+    if not isinstance(row, dict):
+        raise fault
+    for name, value in row.items():
+        if found := fault_in(value):
+            if name.partition(".")[0] in wanted:
+                raise found
+            row[name] = None
+    return row, end
+
+
+def row_of(line: str, wanted: Collection[str] | None) -> Any:
+    """Return the value in a line of JSON; see ``decoded`` and ``forgiven``."""
+    try:
+        return decoded(line)
+    except Unfit as fault:
+        if wanted is None:
+            raise
+        row, end = forgiven(line, len(line) - len(line.lstrip()), wanted, fault)
+        if line[end:].strip():
+            raise
+        return row
+
+
+def from_lines(path: Path, name: str, wanted: Collection[str] | None) -> Iterator[Entry]:
     """Yield the rows of a file of JSON Lines."""
     with explained(name, "cannot be read as JSON Lines"), opened(path) as file:
         for number, line in enumerate(limits.Lines(file, name, most_of(path)), 1):
@@ -206,7 +232,7 @@ def from_lines(path: Path, name: str) -> Iterator[Entry]:
                 continue
             place = f"{name}, line {number}"
             try:
-                row = decoded(line)
+                row = row_of(line, wanted)
             except ValueError as error:
                 whole = "; if the file is one JSON object, give the list of rows in it alone" * (line.strip() == "{")
                 raise UserError(f"{place}: not JSON ({error}); one object per line is expected{whole}") from error

@@ -1,7 +1,7 @@
 """Values of rows: numbers as their file spells them, and words for messages."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -25,14 +25,43 @@ class Spelled(float):
         return self.text
 
 
+class Unfit(ValueError):
+    """What is wrong with a value that is JSON but for that."""
+
+
 def one_of_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return an object of JSON; raise ValueError if a key stands in it twice, since one value would be lost."""
+    """Return an object of JSON; raise Unfit if a key stands in it twice, since one value would be lost."""
     made = dict(pairs)
     if len(made) < len(pairs):
         seen: set[str] = set()
         twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
-        raise ValueError(f"key {twice[:60]!r} stands in one object twice")
+        raise Unfit(f"key {twice[:60]!r} stands in one object twice")
     return made
+
+
+def no_number(name: str) -> float:
+    """Return NaN, which tables have for what is missing; raise Unfit for the infinite."""
+    if name == "NaN":
+        return float("nan")
+    raise Unfit(f"{name} is no number of JSON")
+
+
+def or_fault(made: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return a function that returns what is wrong with a value instead of raising it."""
+
+    def either(given: Any) -> Any:
+        try:
+            return made(given)
+        except Unfit as fault:
+            return fault
+
+    return either
+
+
+def fault_in(value: Any) -> Unfit | None:
+    """Return the first fault in a value, at any depth."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return value if isinstance(value, Unfit) else next(filter(None, map(fault_in, inner)), None)
 
 
 def is_number(value: Any) -> bool:
