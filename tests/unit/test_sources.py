@@ -230,16 +230,19 @@ def test_whole_numbers_of_hundreds_of_digits_are_read(tmp_path):
 
 @pytest.mark.parametrize("value", ["Infinity", '{"a": 1, "a": 2}', '[{"a": [-Infinity]}]'])
 def test_faults_in_fields_that_nobody_reads_do_no_harm(tmp_path, value):
-    def made(field):
+    def made(field, array=False):
         path = tmp_path / "data.jsonl"
-        path.write_text(f'{{"problem": "p", "answer": "1", "{field}": {value}}}\n')
+        text = f'{{"problem": "p", "answer": "1", "{field}": {value}}}'
+        path.write_text(f"[{text}]" if array else text)
         fields = Fields({"level": "l.x"} if field == "l" else {})
         return list(loaded(rows(path, {}, wanted=fields.wanted), "s", fields, "plain"))
 
-    assert made("score") == [{"id": "s/0", "problem": "p", "answer": "1"}]
+    assert made("score", array=True) == made("score") == [{"id": "s/0", "problem": "p", "answer": "1"}]
     for field in ("level", "l", "problem"):
         with pytest.raises(UserError, match=r"data.jsonl, line 1: not JSON"):
             made(field)
+        with pytest.raises(UserError, match=r"data.jsonl, row 1: not JSON .(key|-?Infinity)"):
+            made(field, array=True)
 
 
 def test_an_empty_set_is_an_error(tmp_path):

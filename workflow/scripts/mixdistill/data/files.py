@@ -118,7 +118,7 @@ def from_file(path: Path, name: str, wanted: Collection[str] | None, **options: 
     elif ending in TABLES and not text.startswith((b"{", b"[")):
         yield from from_table(path, name, options.get("delimiter", TABLES[ending]))
     elif text.startswith(b"[") or "field" in options:
-        yield from from_array(path, name, options.get("field"))
+        yield from from_array(path, name, options.get("field"), wanted)
     elif text.startswith(b"{") or ending in JSONS:
         yield from from_lines(path, name, wanted)
     elif ending == ".parquet":
@@ -212,16 +212,24 @@ def forgiven(text: str, position: int, wanted: Collection[str], fault: Unfit) ->
 
 
 def row_of(line: str, wanted: Collection[str] | None) -> Any:
-    """Return the value in a line of JSON; see ``decoded`` and ``forgiven``."""
+    """Return the value in a line of JSON; see ``value_at``."""
     try:
-        return decoded(line)
+        value, end = value_at(line, after_blanks(line, 0), wanted)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+    if (end := after_blanks(line, end)) < len(line):
+        raise json.JSONDecodeError("Extra data", line, end)
+    return value
+
+
+def value_at(text: str, position: int, wanted: Collection[str] | None) -> tuple[Any, int]:
+    """Return the value at a position and where it ends; faults are forgiven in fields that nobody reads."""
+    try:
+        return DECODER.raw_decode(text, position)
     except Unfit as fault:
         if wanted is None:
             raise
-        row, end = forgiven(line, len(line) - len(line.lstrip()), wanted, fault)
-        if line[end:].strip():
-            raise
-        return row
+        return forgiven(text, position, wanted, fault)
 
 
 def from_lines(path: Path, name: str, wanted: Collection[str] | None) -> Iterator[Entry]:
@@ -239,19 +247,19 @@ def from_lines(path: Path, name: str, wanted: Collection[str] | None) -> Iterato
             yield Entry(place, an_object(row, place, "per line"))
 
 
-def from_array(path: Path, name: str, field: str | None) -> Iterator[Entry]:
+def from_array(path: Path, name: str, field: str | None, wanted: Collection[str] | None) -> Iterator[Entry]:
     """Yield the rows of a JSON array, decoded one by one; ``field`` holds the array if the file is an object."""
     with explained(name, "cannot be read as JSON"), opened(path) as file:
         if field:
             yield from of_field(file, name, field, most_of(path))
             return
         window = Window(file, name, most_of(path))
-        window.forget(window.after_blanks(0) + 1)
+        window.forget(after_blanks(window.text, 0) + 1)
         for number in count(1):
             place = f"{name}, row {number}"
             if window.character() == "]":
                 break
-            yield Entry(place, an_object(window.value(place), place, "per row"))
+            yield Entry(place, an_object(window.value(place, wanted), place, "per row"))
             if window.character() == ",":
                 window.position += 1
                 if window.character() == "]":
@@ -306,21 +314,16 @@ class Window:
         """Leave what is before a position."""
         self.text, self.position = self.text[position:], 0
 
-    def after_blanks(self, position: int) -> int:
-        """Return the next position that is no white space of JSON."""
-        found = BLANKS.match(self.text, position)
-        return found.end() if found else position
-
     def character(self) -> str:
         """Return the next character that is no white space, where it is then; empty at the end of the document."""
         while True:
-            self.position = self.after_blanks(self.position)
+            self.position = after_blanks(self.text, self.position)
             if self.position < len(self.text):
                 return self.text[self.position]
             if not self.grow():
                 return ""
 
-    def value(self, place: str) -> Any:
+    def value(self, place: str, wanted: Collection[str] | None) -> Any:
         """Return the next value, which a comma or the end of the list follows.
 
         Raises:
@@ -329,14 +332,14 @@ class Window:
         self.character()
         while True:
             try:
-                value, end = DECODER.raw_decode(self.text, self.position)
-                end = self.after_blanks(end)
+                value, end = value_at(self.text, self.position, wanted)
+                end = after_blanks(self.text, end)
                 if self.text[end : end + 1] not in (",", "]") or end == len(self.text):
                     raise json.JSONDecodeError("Expecting ',' or ']'", self.text, end)
             except (ValueError, RecursionError) as error:
                 held = len(self.text) - self.position
                 large = held > limits.LINE or (held > 4 * limits.MIB and limits.too_many(self.text[self.position :]))
-                if not large and self.grow():
+                if not large and not isinstance(error, Unfit) and self.grow():
                     continue
                 said = (
                     f"{error.msg}, character {error.pos - self.position + 1} of the row"
@@ -350,6 +353,12 @@ class Window:
 
 
 BLANKS = re.compile(r"[ \n\r\t]+")
+
+
+def after_blanks(text: str, position: int) -> int:
+    """Return the next position in a text that is no white space of JSON."""
+    found = BLANKS.match(text, position)
+    return found.end() if found else position
 
 
 def an_object(row: Any, place: str, where: str, depth: int = limits.DEPTH) -> Row:
