@@ -6,6 +6,7 @@ import json
 import lzma
 import subprocess
 import sys
+import tracemalloc
 from hashlib import sha256
 from io import BytesIO
 
@@ -126,6 +127,24 @@ def test_text_that_is_one_endless_row_is_refused(tmp_path):
         assert line.startswith(str(path))
         assert message in line
     assert most < MOST, said
+
+
+def test_the_first_lines_of_a_folders_tables_are_bounded_too(tmp_path, monkeypatch):
+    from mixdistill.data.folders import refuse_fragments
+
+    monkeypatch.setattr(limits, "LINE", 2**16)
+    path = tmp_path / "train.csv"
+    path.write_bytes(bz2.compress(b"x" * 2**23))
+    tracemalloc.start()
+    try:
+        with pytest.raises(UserError, match=r"x/train.csv, line 1: a row of more than 65,536 characters"):
+            refuse_fragments({path: "x/train.csv"}, "x")
+        assert tracemalloc.get_traced_memory()[1] < 2**22
+    finally:
+        tracemalloc.stop()
+    path.write_bytes(gzip.compress(b"a,b\n" * 99)[:12])
+    with pytest.raises(UserError, match=r"x/train.csv: cannot be read as a table: .*; copy or fetch it again"):
+        refuse_fragments({path: "x/train.csv"}, "x")
 
 
 def test_a_footer_that_lies_does_not_help(tmp_path, monkeypatch):

@@ -1,6 +1,7 @@
 """The forms that data of the field have: read as what they are, or refused in one line."""
 
 import json
+import tracemalloc
 
 import pytest
 import yaml
@@ -8,6 +9,7 @@ from admit_mixture import main as admit_mixture
 from bring import main as bring
 from bring_mixture import main as bring_mixture
 from load_problems import main as load_problems
+from mixdistill import limits
 from mixdistill.data.files import Spelled, rows
 from mixdistill.errors import UserError
 from mixdistill.jsonl import read, write, write_json
@@ -236,6 +238,41 @@ def test_equal_problems_are_named(place):
     write(place / "twice.jsonl", twice)
     _, counts = loaded(place, place / "twice.jsonl")
     assert counts["equal"] == [["0", "again"]]
+
+
+def test_a_log_names_the_first_of_many_equal_problems(place, capsys):
+    write(place / "same.jsonl", [{"problem": ASK, "answer": ""} for _ in range(999)] + PROBLEMS[:1])
+    _, counts = loaded(place, place / "same.jsonl")
+    assert len(counts["equal"][0]) == 1000
+    said = capsys.readouterr().out
+    assert "equal problems: s/0, s/1, s/2, s/3, s/4, s/5, s/6, s/7, s/8, s/9 and 990 more\n" in said
+    assert "counts as wrong: s/0, s/1, s/2, s/3, s/4, s/5, s/6, s/7, s/8, s/9 and 989 more\n" in said
+
+
+@pytest.mark.parametrize("job", [load_problems, bring, bring_mixture])
+def test_rows_are_written_as_they_come(place, monkeypatch, job):
+    """A table of some kilobytes may have gigabytes of rows."""
+    monkeypatch.setattr(limits, "PIECE", 2**20)
+    text = "x" * 2**18
+    parquet(place / "same.parquet", [{"id": "0", "completion": text, "answer": "2"}] * 100)
+    out, part = (place / "out.jsonl", place / "out.counts.json"), {}
+    tracemalloc.start()
+    try:
+        if job is load_problems:
+            job(place / "same.parquet", *out, "s", part, {"id": None, "problem": "completion"}, "plain")
+        else:
+            job(
+                place / "same.parquet",
+                place / "problems.jsonl",
+                *out,
+                part,
+                {} if job is bring else {"id": None, "problem": "completion"},
+            )
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert out[0].stat().st_size > 100 * len(text)
+    assert most < 30 * len(text)
 
 
 # --- reference answers ----------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from mixdistill import hub
+from mixdistill import hub, inside
 from mixdistill.data.files import rows
 from mixdistill.errors import UserError
 from mixdistill.inside import leads_away
@@ -114,6 +114,62 @@ def test_a_pattern_that_would_be_looked_at_for_ever_is_refused(local):
     (local / ("a" * 200 + ".jsonl")).touch()
     card(local, data_files="*a" * 10 + "*b")
     refused(local, "names '*a*a", "4 stars between slashes are the most: write fewer")
+
+
+def test_a_pattern_of_many_folders_is_refused(local):
+    deep = local
+    for _ in range(30):
+        deep /= "a"
+    deep.mkdir(parents=True)
+    card(local, data_files="**/" * 12 + "z.jsonl")
+    refused(local, "names '**/**/", "and ** may stand there 2 times: write it once")
+    (deep / "a" / "a" / "a").mkdir(parents=True)
+    refused(local, "more than 32 folders inside of each other; give the folder needed")
+
+
+def test_many_empty_folders_are_counted(local, monkeypatch):
+    monkeypatch.setattr(inside, "MOST_FILES", 9)
+    for number in range(9):
+        (local / str(number)).mkdir()
+    refused(local, "more than 9 files and folders, the limit; give the folder needed")
+
+
+def test_a_version_or_a_name_that_is_a_path_is_refused(local, tmp_path):
+    """The library makes a folder of its cache from them, and removes one that is empty."""
+    (tmp_path / "theirs").mkdir()
+    for key in ("version", "config_name"):
+        card(local, **{"data_files": "train.jsonl", key: str(tmp_path / "theirs")})
+        refused(local, f"'{key}' in its card names", "which is not in its folder")
+    card(local, data_files="train.jsonl", config_name=5)
+    refused(local, "config_name 5 in its card is no text; quote it there")
+    assert (tmp_path / "theirs").is_dir()
+
+
+def test_the_librarys_cache_is_left_as_it_was(local, tmp_path, monkeypatch):
+    monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", str(tmp_path / "cache"))
+    card(local, data_files="train.jsonl", version="1.0.0")
+    assert [entry.row for entry in rows(local, {})] == ROWS
+    assert not (tmp_path / "cache").exists()
+
+
+def test_a_message_names_some_of_many_subsets(local):
+    subsets = [{"config_name": f"c{number}", "data_files": "train.jsonl"} for number in range(99)]
+    (local / "README.md").write_text(f"---\n{yaml.safe_dump({'configs': subsets})}---\n")
+    refused(local, "no such subset; it has c0, c1,", "c19 and 79 more: name one")
+
+
+def test_a_file_that_becomes_a_link_while_others_are_read_is_refused(local, secret, monkeypatch):
+    monkeypatch.delenv("MIXDISTILL_FOLDERS", raising=False)
+    names = [local / f"train-0000{number}-of-00002.jsonl" for number in range(2)]
+    for name in names:
+        write(name, ROWS)
+    (local / "train.jsonl").unlink()
+    found = rows(local, {})
+    assert next(found).row == ROWS[0]
+    names[1].unlink()
+    names[1].symlink_to(secret)
+    with pytest.raises(UserError, match="lies outside the working directory"):
+        list(found)
 
 
 def test_a_number_in_a_card_that_takes_for_ever_to_read_is_refused(local):

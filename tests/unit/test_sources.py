@@ -5,6 +5,7 @@ import json
 import math
 import re
 import shutil
+from collections import Counter
 
 import pytest
 from bring import matched
@@ -218,6 +219,32 @@ def test_references_of_which_some_cannot_be_used_are_counted(tmp_path):
     assert counts["empty"] == ["2", "3", "4", "7"]
 
 
+def test_whole_numbers_of_hundreds_of_digits_are_read(tmp_path):
+    """They are answers, and too large for a float."""
+    large = 10**400 + 1
+    (tmp_path / "data.jsonl").write_text(json.dumps(dict.fromkeys(("id", "answer", "level"), large) | {"problem": "p"}))
+    assert [
+        {**row, "problem": None} for row in loaded(rows(tmp_path / "data.jsonl", {}), "s", Fields({}), "plain")
+    ] == [{"id": str(large), "problem": None, "answer": str(large), "level": str(large)}]
+
+
+@pytest.mark.parametrize("value", ["Infinity", '{"a": 1, "a": 2}', '[{"a": [-Infinity]}]'])
+def test_faults_in_fields_that_nobody_reads_do_no_harm(tmp_path, value):
+    def made(field, array=False):
+        path = tmp_path / "data.jsonl"
+        text = f'{{"problem": "p", "answer": "1", "{field}": {value}}}'
+        path.write_text(f"[{text}]" if array else text)
+        fields = Fields({"level": "l.x"} if field == "l" else {})
+        return list(loaded(rows(path, {}, wanted=fields.wanted), "s", fields, "plain"))
+
+    assert made("score", array=True) == made("score") == [{"id": "s/0", "problem": "p", "answer": "1"}]
+    for field in ("level", "l", "problem"):
+        with pytest.raises(UserError, match=r"data.jsonl, line 1: not JSON"):
+            made(field)
+        with pytest.raises(UserError, match=r"data.jsonl, row 1: not JSON .(key|-?Infinity)"):
+            made(field, array=True)
+
+
 def test_an_empty_set_is_an_error(tmp_path):
     (tmp_path / "data.jsonl").touch()
     with pytest.raises(UserError, match=r"data.jsonl: no rows, and problem set s needs some"):
@@ -227,21 +254,23 @@ def test_an_empty_set_is_an_error(tmp_path):
 PROBLEMS = [{"id": "a", "problem": "What is  1+1?", "answer": "2"}, {"id": "b", "problem": "2+2?", "answer": "4"}]
 
 
+def taken(raw, fields):
+    """The completions that belong to our problems, and how many do not."""
+    others = Counter()
+    return list(matched(entries(raw), PROBLEMS, fields, others)), others
+
+
 def test_completions_are_matched_by_id_or_by_text():
-    by_id, others = matched(
-        entries([{"id": "b", "response": "x"}, {"id": "c", "response": "y"}]),
-        PROBLEMS,
-        Fields({"completion": "response"}),
+    by_id, others = taken(
+        [{"id": "b", "response": "x"}, {"id": "c", "response": "y"}], Fields({"completion": "response"})
     )
     assert [(row["id"], row["sample"], row["completion"]) for row in by_id] == [("b", 0, "x")]
     assert others["of other problems"] == 1
-    by_text, others = matched(
-        entries([{"problem": "What is 1+1?", "completion": t} for t in "xy"]), PROBLEMS, Fields({})
-    )
+    by_text, others = taken([{"problem": "What is 1+1?", "completion": t} for t in "xy"], Fields({}))
     assert [(row["id"], row["sample"]) for row in by_text] == [("a", 0), ("a", 1)]
     assert not others.total()
     with pytest.raises(UserError, match="neither id nor problem"):
-        matched(entries([{"completion": "x"}]), PROBLEMS, Fields({}))
+        taken([{"completion": "x"}], Fields({}))
 
 
 def test_lone_surrogates_survive_a_round_trip(tmp_path):

@@ -7,7 +7,7 @@ from pathlib import Path
 from mixdistill import counts as counting
 from mixdistill.data.fields import Columns, Fields
 from mixdistill.data.files import Entry, rows
-from mixdistill.data.matching import Matcher, squeezed
+from mixdistill.data.matching import Matcher, fingerprint
 from mixdistill.entry import run
 from mixdistill.errors import UserError
 from mixdistill.jsonl import Row, write
@@ -23,12 +23,12 @@ def brought(raw: Iterable[Entry], own: Matcher, answers: Mapping[str, str], fiel
         UserError: a field is missing or of a wrong type, a problem or completion is empty, or a row's id and text are
             of different problems.
     """
-    others: dict[str, str] = {}
+    others: dict[bytes, str] = {}
     for number, entry in enumerate(raw, 1):
         asked = fields.asked(entry)
         completions = fields.completions(entry, asked)
         identity = own.match(fields.identity(entry), asked.problem, entry.place)
-        identity = identity or others.setdefault(squeezed(asked.problem or ""), f"row/{number}")
+        identity = identity or others.setdefault(fingerprint(asked.problem or ""), f"row/{number}")
         teacher = fields.label(entry, "teacher")
         if not completions or not all(completion.strip() for completion in completions):
             raise UserError(f"{entry.place}: the completion is empty")
@@ -59,7 +59,7 @@ def main(
     known, ids = Counter[bool](), set()
 
     def counted() -> Iterator[Row]:
-        for row in brought(rows(source, part), own, answers, reader):
+        for row in brought(rows(source, part, wanted=reader.wanted), own, answers, reader):
             known[row["answer"] is not None] += 1
             ids.add(row["id"])
             yield row

@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mixdistill.contents import lacking, wanted
-from mixdistill.downloads import PAUSES, hush, listed, patiently, refusal, to_fetch
+from mixdistill.contents import ABOUT_ROWS, lacking, wanted
+from mixdistill.downloads import PAUSES, hush, listed, patiently, refusal, refuse_unfit, to_fetch
 from mixdistill.entry import run
 from mixdistill.errors import UserError
 from mixdistill.jsonl import write_json
@@ -17,6 +17,9 @@ from mixdistill.terminal import visible
 
 MARGIN = 1.1
 """A disk that would be fuller than this many times what is fetched is warned of."""
+
+
+UNPACK = "unpack them, and give the folder as path"
 
 
 class Found(NamedTuple):
@@ -42,7 +45,12 @@ def looked_at(one: dict[str, Any]) -> Found:
         if wrong:
             return Found({}, 0, f"{name}: {wrong}")
         names = wanted(one["kind"], sizes)
-        return Found({file: sizes[file] for file in names}, patiently(lambda: to_fetch(*place, names), PAUSES), None)
+        files = {file: sizes[file] for file in names}
+        refuse_unfit(files)
+        data = [file for file in files if file.rpartition("/")[2] not in ABOUT_ROWS]
+        if one["kind"] == "dataset" and all(file.endswith(".zst") for file in data):
+            return Found({}, 0, f"{name}: its rows are packed by zstd ({data[0]}), which is not read: {UNPACK}")
+        return Found(files, patiently(lambda: to_fetch(*place, names), PAUSES), None)
     except Exception as error:  # the library raises a zoo of exceptions, which refusal knows
         return Found({}, 0, f"{name}: {refusal(error, *place)}")
 

@@ -9,7 +9,8 @@ from mixdistill import counts as counting
 from mixdistill.answers.gold import reference, seeming, stated
 from mixdistill.data.fields import Columns, Fields
 from mixdistill.data.files import Entry, rows
-from mixdistill.data.matching import squeezed
+from mixdistill.data.matching import fingerprint, squeezed
+from mixdistill.data.values import some
 from mixdistill.entry import run
 from mixdistill.errors import UserError
 from mixdistill.jsonl import Row, write
@@ -98,12 +99,8 @@ def ending(text: str) -> str:
     return repr(line if len(line) <= 50 else "…" + line[-49:])
 
 
-def equal_problems(problems: Iterable[Row]) -> list[list[str]]:
-    """Return the ids of problems whose texts are equal up to white space, a list per text."""
-    ids: dict[str, list[str]] = {}
-    for problem in problems:
-        ids.setdefault(squeezed(problem["problem"]), []).append(problem["id"])
-    return [equal for equal in ids.values() if len(equal) > 1]
+SHOWN = 10
+"""Ids, or groups of them, in a log."""
 
 
 def main(
@@ -119,18 +116,27 @@ def main(
     """Read a problem set (a file, folder or hub set), write id, problem, answer, and level and subject if given."""
     if gold not in PLACES:
         raise UserError(f"--gold {gold}: must be {', '.join(PLACES)}")
-    made = list(loaded(rows(source, part, limit), name, Fields(fields, part.get("system", "refuse")), gold))
-    if not made:
-        raise UserError(f"{source}: no rows, and problem set {name} needs some")
-    write(problems, made)
-    empty = [row["id"] for row in made if not row["answer"]]
-    equal = equal_problems(made)
-    for ids in equal[:10]:
-        print(visible(f"equal problems: {', '.join(ids)}"))
-    parts = {"with reference answer": len(made) - len(empty), "with empty reference answer": len(empty)}
+    reader = Fields(fields, part.get("system", "refuse"))
+    texts: dict[bytes, list[str]] = {}
+    empty: list[str] = []
+
+    def counted() -> Iterator[Row]:
+        for row in loaded(rows(source, part, limit, reader.wanted), name, reader, gold):
+            texts.setdefault(fingerprint(row["problem"]), []).append(row["id"])
+            if not row["answer"]:
+                empty.append(row["id"])
+            yield row
+        if not texts:
+            raise UserError(f"{source}: no rows, and problem set {name} needs some")
+
+    total = write(problems, counted())
+    equal = [ids for ids in texts.values() if len(ids) > 1]
+    for ids in equal[:SHOWN]:
+        print(visible(f"equal problems: {some(ids, SHOWN)}"))
+    parts = {"with reference answer": total - len(empty), "with empty reference answer": len(empty)}
     if empty:
-        print(visible(f"no usable reference answer, so that every answer counts as wrong: {', '.join(empty[:10])}"))
-    counting.save(counts, len(made), parts, empty=empty, equal=equal)
+        print(visible(f"no usable reference answer, so that every answer counts as wrong: {some(empty, SHOWN)}"))
+    counting.save(counts, total, parts, empty=empty, equal=equal)
 
 
 if __name__ == "__main__":

@@ -5,8 +5,12 @@ import logging
 import re
 import time
 from collections.abc import Callable, Iterable
+from json import JSONDecodeError
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
+
+from mixdistill import limits
+from mixdistill.inside import MOST_FILES, leads_away
 
 from mixdistill.errors import UserError
 from mixdistill.permissions import KEY
@@ -24,6 +28,10 @@ TIMEOUT = 20
 
 class Damaged(Exception):
     """A file arrived with other content than the hub announced."""
+
+
+class Refused(Exception):
+    """The hub says of a repository what cannot be so."""
 
 
 def hush() -> None:
@@ -68,14 +76,14 @@ def listed(kind: str, repository: str, revision: str) -> dict[str, int]:
 
     try:
         cached = get_cached_repo_tree(repository, repo_type=kind, revision=revision)
-        return {entry.path: entry.size for entry in cached}
+        return unique((entry.path, entry.size) for entry in cached)
     except CachedRepoTreeNotFoundError:
         pass
     try:
         ask = HfApi().dataset_info if kind == "dataset" else HfApi().model_info
         about = ask(repository, revision=revision, files_metadata=True, timeout=TIMEOUT)
-        return {file.rfilename: file.size or 0 for file in about.siblings or []}
-    except HfHubHTTPError:
+        return unique((file.rfilename, file.size) for file in about.siblings or [])
+    except (HfHubHTTPError, Refused):
         raise
     except Exception as error:  # no network, in one of the many ways of having none
         try:
@@ -84,6 +92,37 @@ def listed(kind: str, repository: str, revision: str) -> dict[str, int]:
             raise error from None
         files = [path for path in Path(left).rglob("*") if path.is_file()]
         return {path.relative_to(left).as_posix(): path.stat().st_size for path in files}
+
+
+def unique(files: Iterable[tuple[Any, Any]]) -> dict[str, int]:
+    """Return name to size of files.
+
+    Raises:
+        Refused: a name is no text, or stands there twice.
+    """
+    found: dict[str, int] = {}
+    for name, size in files:
+        if not isinstance(name, str) or name in found:
+            raise Refused(f"the hub lists {str(name)[:120]!r} {'twice' if name in found else 'as a file'}; {NOT_THERE}")
+        found[name] = size
+    return found
+
+
+def refuse_unfit(files: dict[str, int]) -> None:
+    """Raise Refused if files that are to be fetched are too many, lie elsewhere, or have no size in bytes."""
+    if len(files) > MOST_FILES or sum(map(len, files)) > limits.ABOUT // 2:
+        raise Refused(
+            f"{len(files):,} files, or their names, are too many: {MOST_FILES:,}, with "
+            f"{limits.in_units(limits.ABOUT // 2)} characters, are the limit; bring a folder with those needed"
+        )
+    for name, size in files.items():
+        if leads_away(name):
+            raise Refused(f"the hub lists a file {name[:120]!r}, which is not in its repository; {NOT_THERE}")
+        if not isinstance(size, int) or isinstance(size, bool) or size < 0:
+            raise Refused(f"the hub gives {name[:120]!r} {str(size)[:60]!r} for its bytes; {NOT_THERE}")
+
+
+NOT_THERE = "nothing of it is fetched: take another commit or repository"
 
 
 def missing(kind: str, repository: str, revision: str, names: Iterable[str]) -> list[str]:
@@ -141,7 +180,9 @@ def passing(error: BaseException) -> bool:
     error = cause(error)
     if isinstance(error, HfHubHTTPError):
         return error.response.status_code in (408, 429) or error.response.status_code >= 500
-    if isinstance(error, OfflineModeIsEnabled):
+    if isinstance(error, OfflineModeIsEnabled | Refused):
+        return False
+    if isinstance(error, ValueError | TypeError) and not isinstance(error, OSError | JSONDecodeError):
         return False
     return not (isinstance(error, OSError) and error.errno in (*NO_SPACE, *NO_ENTRY))
 
@@ -158,7 +199,7 @@ def refusal(error: BaseException, kind: str, repository: str, revision: str) -> 
 
     error, here = cause(error), page(kind, repository)
     match error:
-        case Damaged():
+        case Damaged() | Refused():
             return str(error)
         case GatedRepoError() if token() is None:
             return f"gated, and there is no token: accept its licence at {here}, then {LOGIN}"

@@ -13,7 +13,9 @@ from mixdistill.errors import UserError
 ELSEWHERE = re.compile(r"^[/~]|(?:^|[/\\])\.\.(?:[/\\]|$)|::|:/|\\|^[A-Za-z][\w+.-]*:|[\0\n\r]")
 """What leads out of a folder: a place of the whole disk, one above, a protocol (also chained), or a variable."""
 MOST_FILES = 100_000
-"""Files of a folder that are looked at: sets of the hub have up to some ten thousand."""
+"""Files and folders of a folder that are looked at: sets of the hub have up to some ten thousand."""
+DEEPEST = 32
+"""Folders inside of each other: sets of the hub have up to some five."""
 
 
 def leads_away(place: str) -> bool:
@@ -41,6 +43,8 @@ def texts(value: Any, but: str | None = None) -> Iterator[Any]:
 
 STARS = 4
 """Stars between two slashes of a pattern: with more, a name that does not fit may be looked at for ever."""
+ANY_FOLDERS = 2
+"""How often a pattern may have two stars, for any number of folders: each multiplies the time by their depth."""
 
 
 def refuse_place(place: object, named: str) -> None:
@@ -52,6 +56,8 @@ def refuse_place(place: object, named: str) -> None:
         )
     if any(part.count("*") > STARS for part in place.split("/")):
         raise UserError(f"{named} names {place[:120]!r}, and {STARS} stars between slashes are the most: write fewer")
+    if place.count("**") > ANY_FOLDERS:
+        raise UserError(f"{named} names {place[:120]!r}, and ** may stand there {ANY_FOLDERS} times: write it once")
 
 
 def root_of(folder: Path, fetched: bool) -> Path:
@@ -93,7 +99,7 @@ def files(folder: Path, fetched: bool, name: str) -> Iterator[Path]:
     """Yield the files below a folder, but for hidden ones; links to folders are followed where that is allowed.
 
     Raises:
-        UserError: a link leads out of the folder or in a circle, or there are too many files.
+        UserError: a link leads out of the folder or in a circle, or there are too many files, or folders in folders.
     """
     root, number = Path(os.path.realpath(folder)), 0
     read = [root]
@@ -106,10 +112,12 @@ def files(folder: Path, fetched: bool, name: str) -> Iterator[Path]:
             if fetched or not permissions.may_read(real):
                 raise UserError(f"{name}: {permissions.refusal(link)}")
             read.append(real)
+        if folders and len(Path(place).relative_to(root).parts) >= DEEPEST:
+            raise UserError(f"{name}: more than {DEEPEST} folders inside of each other; give the folder needed")
+        number += len(folders) + len(names)
+        if number > MOST_FILES:
+            raise UserError(f"{name}: more than {MOST_FILES:,} files and folders, the limit; give the folder needed")
         for each in sorted(names):
-            number += 1
-            if number > MOST_FILES:
-                raise UserError(f"{name}: more than {MOST_FILES:,} files, which is the limit; give the folder needed")
             yield Path(place, each)
 
 

@@ -50,7 +50,9 @@ PAGE = 256 * MIB
 PAGES = 1024 * MIB
 """Bytes of the largest pages of all columns together, which are held at the same time."""
 PAGE_VALUES = 2**26
-"""Values of a page, or of a nested column in a row group."""
+"""Values of a page."""
+NESTED = 512 * MIB
+"""Bytes of nested columns in a row group, which a single row may have: conversations of ten turns in a million rows."""
 BATCH = 128 * MIB
 """Bytes of a binary table that are unpacked at once."""
 PIECE = 32 * MIB

@@ -2,7 +2,8 @@
 
 import json
 import struct
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,13 @@ VALUE = 8
 """Bytes that a value counts beside its content."""
 
 
-def parquet_batches(path: Path, name: str) -> "Iterator[tuple[Any, Batches]]":
+def parquet_batches(path: Path, name: str, wanted: Collection[str] | None = None) -> "Iterator[tuple[Any, Batches]]":
     """Yield batches of a Parquet file and what turns them into rows; its pages are looked at before they are unpacked.
+
+    Args:
+        path: the file.
+        name: what it is called in messages.
+        wanted: columns to be read, see ``is_wanted``.
 
     Raises:
         UserError: it holds more than it may.
@@ -31,22 +37,31 @@ def parquet_batches(path: Path, name: str) -> "Iterator[tuple[Any, Batches]]":
 
     with ParquetFile(path) as plain:
         metadata, schema = plain.metadata, plain.schema_arrow
-        refuse_columns([metadata.schema.column(index).path for index in range(metadata.num_columns)], name)
-        budget, batches = Budget(path, name), Batches(schema, name)
-        for index, group in enumerate(columns(path, name, metadata)):
-            size, apart = reading(group, name)
+        leaves = [metadata.schema.column(index) for index in range(metadata.num_columns)]
+        refuse_columns([leaf.path for leaf in leaves], name)
+        chosen = [index for index, leaf in enumerate(leaves) if is_wanted(leaf.path, wanted)]
+        budget, batches = Budget(path, name), Batches(schema, name, wanted)
+        paths = [leaves[index].path for index in chosen]
+        for index, group in enumerate(columns(path, name, metadata, chosen)):
+            size, apart = reading(group, batches.read, name)
             file = ParquetFile(path, metadata=metadata, read_dictionary=apart) if apart else plain
-            for batch in file.iter_batches(batch_size=size, row_groups=[index]):
+            for batch in file.iter_batches(batch_size=size, row_groups=[index], columns=paths):
                 yield from ((piece, batches) for piece in budget.pieces(batch))
 
 
-def reading(group: list[Column], name: str) -> tuple[int, list[str]]:
+def is_wanted(path: str, wanted: Collection[str] | None) -> bool:
+    """Return whether a column is to be read: its name, up to the first dot, is among those wanted, or all are."""
+    return wanted is None or path.partition(".")[0] in wanted
+
+
+def reading(group: list[Column], fields: list[Any], name: str) -> tuple[int, list[str]]:
     """Return how many rows of a row group are read at once, and the columns whose repeated values are kept once.
 
     Raises:
-        UserError: values of a nested column would take more than they may.
+        UserError: a row, or the values of nested columns, would take more than they may.
     """
-    row, apart = 1, []
+    refuse_wide(group, fields, name)
+    row, apart = 1 + sum(width(field.type) for field in fields), []
     for each in group:
         if each.nested and each.longest * each.repeated > limits.PAGES:
             if each.delta:
@@ -58,7 +73,58 @@ def reading(group: list[Column], name: str) -> tuple[int, list[str]]:
     return max(1, min(MOST_ROWS, limits.BATCH // row)), apart
 
 
-def from_arrow(path: Path, name: str) -> Iterator[Entry]:
+def refuse_wide(group: list[Column], fields: list[Any], name: str) -> None:
+    """Raise UserError if values take too much by their types alone, as null too, which take nothing in the file.
+
+    One row of a row group may have all values of a nested column.
+    """
+    if (row := sum(width(field.type) for field in fields)) > limits.LINE:
+        widest = max(fields, key=lambda field: width(field.type))
+        raise UserError(
+            f"{name}: rows of {limits.in_units(row)} bytes by the types of their columns, and "
+            f"{limits.in_units(limits.LINE)} are the limit; leave out {widest.name!r}"
+        )
+    values: Counter[str] = Counter()
+    for each in group:
+        top = each.path.partition(".")[0]
+        values[top] = max(values[top], each.values if each.nested else 0)
+    nested = {field.name: values[field.name.partition(".")[0]] * element(field.type) for field in fields}
+    if (total := sum(nested.values())) > limits.NESTED:
+        raise UserError(
+            f"{name}: nested columns of {limits.in_units(total)} bytes in a row group, most of them in "
+            f"{max(nested, key=lambda each: nested[each])!r}, and {limits.in_units(limits.NESTED)} are the limit; "
+            "write it with smaller row groups"
+        )
+
+
+def width(kind: Any) -> int:
+    """Return the bytes that each value of a type takes, whatever it is."""
+    import pyarrow as pa
+
+    if isinstance(kind, pa.BaseExtensionType):
+        return width(kind.storage_type)
+    if pa.types.is_fixed_size_list(kind):
+        return int(kind.list_size * width(kind.value_type))
+    if pa.types.is_struct(kind):
+        return sum(width(kind.field(index).type) for index in range(kind.num_fields))
+    try:
+        return int(kind.bit_width // 8) or 1
+    except ValueError:
+        return VALUE
+
+
+def element(kind: Any) -> int:
+    """Return the bytes that each value in the widest list of a type takes; 0 if there are no lists in it."""
+    import pyarrow as pa
+
+    if isinstance(kind, pa.BaseExtensionType):
+        return element(kind.storage_type)
+    inner = [kind.field(index).type for index in range(kind.num_fields)]
+    lists = pa.types.is_nested(kind) and not pa.types.is_struct(kind)
+    return max((max(element(each), width(each) + VALUE if lists else 0) for each in inner), default=0)
+
+
+def from_arrow(path: Path, name: str, wanted: Collection[str] | None = None) -> Iterator[Entry]:
     """Yield the rows of a file of Arrow's, as ``datasets`` saves them: a stream, or a file with a stream in it.
 
     Raises:
@@ -74,11 +140,13 @@ def from_arrow(path: Path, name: str) -> Iterator[Entry]:
         source.seek(begin)
         with pa.ipc.open_stream(source) as stream:
             refuse_columns(stream.schema.names, name)
-            refuse_shared(stream.schema, name)
-            batches = Batches(stream.schema, name)
+            batches = Batches(stream.schema, name, wanted)
+            refuse_shared(batches.read, name)
+            names = [field.name for field in batches.read]
             for batch in stream:
-                batch.validate(full=True)
-                for piece in budget.pieces(batch):
+                chosen = batch.select(names)
+                chosen.validate(full=True)
+                for piece in budget.pieces(chosen):
                     for row in batches.rows(piece):
                         number += 1
                         yield Entry(f"{name}, row {number}", row)
@@ -112,7 +180,7 @@ def entry_of(data: bytes, table: int, number: int) -> int:
     return table + place if place else 0
 
 
-def refuse_shared(schema: Any, name: str) -> None:
+def refuse_shared(fields: list[Any], name: str) -> None:
     """Raise UserError for types whose values may share their bytes: a file of some bytes could hold any number."""
     import pyarrow as pa
 
@@ -124,7 +192,7 @@ def refuse_shared(schema: Any, name: str) -> None:
             return True
         return any(shares(kind.field(index).type) for index in range(kind.num_fields))
 
-    if found := next((each for each in schema if shares(each.type)), None):
+    if found := next((each for each in fields if shares(each.type)), None):
         raise UserError(f"{name}: its column {found.name!r} is of a type that is not read here; save it as Parquet")
 
 
@@ -183,6 +251,8 @@ def weight(array: Any) -> int:
         return own + (pc.sum(pc.binary_length(array.cast(pa.large_binary()))).as_py() or 0)
     if pa.types.is_struct(kind):
         return own + sum(map(weight, array.flatten()))
+    if pa.types.is_map(kind):
+        return weight(array.cast(pa.list_(pa.struct([kind.key_field, kind.item_field]))))
     if pa.types.is_nested(kind):
         return own + weight(array.flatten())
     return own + int(array.nbytes)
@@ -191,29 +261,40 @@ def weight(array: Any) -> int:
 class Batches:
     """Turns record batches of one schema into rows."""
 
-    def __init__(self, schema: Any, name: str) -> None:
-        """Find the columns that want more than ``to_pylist``: short numbers, and the JSON of ``datasets``.
+    def __init__(self, schema: Any, name: str, wanted: Collection[str] | None = None) -> None:
+        """Find the columns to read, and those that want more than ``to_pylist``: short numbers, JSON of ``datasets``.
 
         Raises:
             UserError: two columns have the same name, or they are nested too deeply.
         """
         refuse_columns(schema.names, name)
-        if any(too_deep(each.type) for each in schema):
+        self.read = [field for field in schema if is_wanted(field.name, wanted)]
+        if any(too_deep(each.type) for each in self.read):
             raise UserError(f"{name}: a column is nested more than {limits.DEPTH} times, which is the limit")
+        self.names = {field.name: names_of(field.type) for field in schema}
         features = features_of(schema.metadata or {})
         self.columns = {
             field.name: (field.type, features.get(field.name))
-            for field in schema
+            for field in self.read
             if has_short_numbers(field.type) or has_json(features.get(field.name))
         }
 
     def rows(self, batch: Any) -> list[Row]:
-        """Return the rows of a batch."""
+        """Return the rows of a batch; a column that is not read stands in them by its name, without a value."""
         made: list[Row] = batch.to_pylist()
         for name, (kind, feature) in self.columns.items():
             for row in made:
                 row[name] = read(row[name], kind, feature)
-        return made
+        return made if len(self.read) == len(self.names) else [self.names | row for row in made]
+
+
+def names_of(kind: Any, depth: int = 2) -> dict[str, Any] | None:
+    """Return the names in a struct, up to a depth, without values: messages name what a row has."""
+    import pyarrow as pa
+
+    if not depth or not pa.types.is_struct(kind):
+        return None
+    return {kind.field(index).name: names_of(kind.field(index).type, depth - 1) for index in range(kind.num_fields)}
 
 
 def features_of(metadata: dict[bytes, bytes]) -> dict[str, Any]:
@@ -266,12 +347,17 @@ def read(value: Any, kind: Any, feature: Any) -> Any:
     if isinstance(value, float) and (pa.types.is_float32(kind) or pa.types.is_float16(kind)):
         return short(value, 16 if pa.types.is_float16(kind) else 32)
     if isinstance(value, list) and not pa.types.is_map(kind):
-        inner = feature[0] if isinstance(feature, list) else (feature or {}).get("feature")
+        inner = feature[0] if isinstance(feature, list) and feature else of_feature(feature, "feature")
         return [read(each, kind.value_type, inner) for each in value]
     if isinstance(value, dict):
         fields = {kind.field(index).name: kind.field(index).type for index in range(kind.num_fields)}
-        return {name: read(each, fields[name], (feature or {}).get(name)) for name, each in value.items()}
+        return {name: read(each, fields[name], of_feature(feature, name)) for name, each in value.items()}
     return value
+
+
+def of_feature(feature: Any, name: str) -> Any:
+    """Return what stands in a feature under a name; nothing if it is not of the kind that its column wants."""
+    return feature.get(name) if isinstance(feature, dict) else None
 
 
 def short(value: float, bits: int) -> float:

@@ -20,8 +20,8 @@ PLACES = ("data_files", "data_dir")
 """Keys of a subset in a card under which files are named."""
 NUMBER = re.compile(r"[-+0-9_:.xa-fA-FoE]+")
 """What YAML may take for a number, also one of base 60, which takes long to read."""
-HEEDED = {"config_name", "default", "description", "version", "field", "sep", "delimiter", "features", "drop_labels"}
-"""Other keys of a subset, which name no files."""
+HEEDED = {"default", "description", "field", "sep", "delimiter", "features", "drop_labels"}
+"""Other keys of a subset, which name no files; its name and version name a folder of the cache of ``datasets``."""
 
 
 def configurations(folder: Path, fetched: bool, name: str) -> list[dict[str, Any]]:
@@ -43,6 +43,8 @@ def configurations(folder: Path, fetched: bool, name: str) -> list[dict[str, Any
                 raise UserError(f"{name}: {file.name}: configs is no list of subsets; mend it, or remove it")
             found += said
     for each in found:
+        if not isinstance(each.get("config_name", ""), str):
+            raise UserError(f"{name}: config_name {each['config_name']!r} in its card is no text; quote it there")
         refuse_keys(each, name)
         for key in PLACES:
             for place in texts(each.get(key), but="split"):
@@ -92,7 +94,9 @@ def loaded(text: str, name: str) -> dict[str, Any]:
         if node is not None:
             measured(node, {}, limits.DEPTH)
         said = loader.construct_document(node) if node is not None else None
-    except (yaml.YAMLError, ValueError, RecursionError, TypeError, AttributeError, OverflowError) as error:
+    except (TypeError, AttributeError) as error:
+        raise UserError(f"{name}: its YAML cannot be read: a value is not of the type that its !! names") from error
+    except (yaml.YAMLError, ValueError, RecursionError, OverflowError) as error:
         raise UserError(f"{name}: its YAML cannot be read: {' '.join(str(error).split())[:200]}") from error
     if said is None:
         return {}

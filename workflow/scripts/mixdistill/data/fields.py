@@ -1,6 +1,5 @@
 """The fields of a row under our names, each of the type that it must have."""
 
-import math
 import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -8,7 +7,7 @@ from typing import Any, NamedTuple
 from mixdistill.data.conversations import Exchange, exchange, is_conversation
 from mixdistill.data.files import Entry
 from mixdistill.data.matching import WHOLE, beginning, same_problem
-from mixdistill.data.values import MISSING, is_missing, is_number, shown
+from mixdistill.data.values import MISSING, is_finite, is_missing, is_number, shown, some
 from mixdistill.errors import UserError
 from mixdistill.jsonl import has_surrogate
 
@@ -17,10 +16,12 @@ Columns = str | list[str] | None
 
 CONVERSATIONS = ("messages", "conversations")
 """Where a problem or completion is looked for if a row has no field of that name."""
+OURS = ("id", "problem", "answer", "completion", "level", "subject", "teacher", "finish_reason")
+BESIDE = ("system", "history", "input")
+"""Fields that would be lost if nobody read them."""
 
 ABSENT = object()
 LIST_AS_TEXT = re.compile(r"\s*\[\s*(?:\{\s*)?['\"].*\]\s*", re.DOTALL)
-MOST_NAMES = 20
 
 
 class Asked(NamedTuple):
@@ -46,6 +47,9 @@ class Fields:
         self.system = system
         columns = [[each] if isinstance(each, str) else each or [] for each in names.values()]
         self.mapped = {column for each in columns for column in each}
+        named = {*self.mapped, *OURS, *CONVERSATIONS, *BESIDE}
+        self.wanted = {column.partition(".")[0] for column in named}
+        """Columns that are looked at, up to the first dot of their names."""
         self.dropped = 0
         """System turns that were dropped, as wished."""
 
@@ -115,7 +119,7 @@ class Fields:
             raise UserError(f"{entry.place}: the reference answer is missing (null); mend it, or leave the row out")
         if is_missing(value):
             return ""
-        if is_number(value) and math.isfinite(value):
+        if is_number(value) and is_finite(value):
             return str(value)
         return text(entry, "answer", self.column("answer"), value, "text or a number is")
 
@@ -248,9 +252,9 @@ class Fields:
 
 def missing(entry: Entry, name: str, column: str) -> UserError:
     """Return the error of a field that is not there."""
-    names = paths(entry.row)
-    there = ", ".join(names[:MOST_NAMES]) + f" and {len(names) - MOST_NAMES} more" * (len(names) > MOST_NAMES)
-    return UserError(f"{entry.place}: no field {column!r} (it has {there}); name it: fields: {{{name}: ...}}")
+    return UserError(
+        f"{entry.place}: no field {column!r} (it has {some(paths(entry.row))}); name it: fields: {{{name}: ...}}"
+    )
 
 
 def text(entry: Entry, name: str, column: str, value: Any, wanted: str = "text is") -> str:
@@ -283,7 +287,7 @@ def number(value: Any) -> str:
     spelled = str(value)
     if whole := WHOLE.fullmatch(spelled):
         return whole[1]
-    return str(int(value)) if math.isfinite(value) and value == int(value) and abs(value) < 2**53 else spelled
+    return str(int(value)) if is_finite(value) and value == int(value) and abs(value) < 2**53 else spelled
 
 
 def inside(row: Any, column: str) -> Any:

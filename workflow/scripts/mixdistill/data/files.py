@@ -12,16 +12,17 @@ import json
 import lzma
 import math
 import re
+import struct
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import count, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from mixdistill import hub, limits
-from mixdistill.data.values import Spelled, one_of_each, shown
+from mixdistill.data.values import Spelled, Unfit, fault_in, no_number, one_of_each, or_fault, shown
 from mixdistill.errors import UserError
 from mixdistill.jsonl import Row
 
@@ -54,39 +55,45 @@ class Entry(NamedTuple):
     row: Row
 
 
-def rows(source: Path, part: Mapping[str, str], limit: int | None = None) -> Iterator[Entry]:
+def rows(
+    source: Path, part: Mapping[str, str], limit: int | None = None, wanted: Collection[str] | None = None
+) -> Iterator[Entry]:
     """Yield the rows of a file, or of a part of a data set: a folder, or one that was fetched from the hub.
 
     Args:
         source: the file, the folder, or the data set's manifest.
         part: ``split`` (``train`` by default) and ``subset`` of a data set; a file has no parts.
         limit: no more rows than this.
+        wanted: columns of binary tables that are needed, up to the first dot of their names; others are not unpacked,
+            and stand in a row by name alone. All of them by default.
 
     Raises:
         UserError: it cannot be read; names the file, the line or row, and the fix.
     """
-    return islice(all_rows(source, {key: part[key] for key in ("split", "subset") if key in part}), limit)
+    return islice(all_rows(source, {key: part[key] for key in ("split", "subset") if key in part}, wanted), limit)
 
 
-def all_rows(source: Path, part: Mapping[str, str]) -> Iterator[Entry]:
+def all_rows(source: Path, part: Mapping[str, str], wanted: Collection[str] | None) -> Iterator[Entry]:
     """Yield all rows of ``rows``."""
     fetched = hub.manifest(source)
     if fetched or source.is_dir():
         from mixdistill.data.folders import from_folder
 
-        yield from from_folder(hub.snapshot(fetched) if fetched else source, fetched.name if fetched else "", part)
+        folder = hub.snapshot(fetched) if fetched else source
+        yield from from_folder(folder, fetched.name if fetched else "", part, wanted)
     elif part:
         raise UserError(f"{source}: a file has no {' and no '.join(part)}; remove {' and '.join(part)} of the source")
     else:
-        yield from from_file(source, str(source))
+        yield from from_file(source, str(source), wanted)
 
 
-def from_file(path: Path, name: str, **options: str) -> Iterator[Entry]:
+def from_file(path: Path, name: str, wanted: Collection[str] | None, **options: str) -> Iterator[Entry]:
     """Yield the rows of one file.
 
     Args:
         path: the file.
         name: what it is called in messages.
+        wanted: columns that are needed, as in ``rows``.
         options: ``delimiter`` of a table, ``field`` of a JSON document that holds its rows.
 
     Raises:
@@ -102,18 +109,18 @@ def from_file(path: Path, name: str, **options: str) -> Iterator[Entry]:
         raise UserError(f"{name}: is {wrong or 'Parquet that is packed once more; unpack it'}")
     text, ending = start.removeprefix(b"\xef\xbb\xbf").lstrip(), ending_of(path)
     if start.startswith(PARQUET):
-        yield from from_parquet(path, name)
+        yield from from_parquet(path, name, wanted)
     elif ending == ".arrow" and start.startswith((ARROW, ARROW_STREAM)):
         from mixdistill.data.arrow import from_arrow
 
         with explained(name, "cannot be read as Arrow"):
-            yield from from_arrow(path, name)
+            yield from from_arrow(path, name, wanted)
     elif ending in TABLES and not text.startswith((b"{", b"[")):
         yield from from_table(path, name, options.get("delimiter", TABLES[ending]))
     elif text.startswith(b"[") or "field" in options:
-        yield from from_array(path, name, options.get("field"))
+        yield from from_array(path, name, options.get("field"), wanted)
     elif text.startswith(b"{") or ending in JSONS:
-        yield from from_lines(path, name)
+        yield from from_lines(path, name, wanted)
     elif ending == ".parquet":
         raise UserError(f"{name}: cannot be read as Parquet: it does not begin with PAR1; copy or fetch it again")
     else:
@@ -134,9 +141,13 @@ def ending_of(path: Path) -> str:
 
 BROKEN = (
     *(OSError, EOFError, ValueError, TypeError, KeyError, ArithmeticError, NotImplementedError, MemoryError),
-    *(RecursionError, csv.Error, zlib.error, lzma.LZMAError),
+    *(AttributeError, IndexError, RecursionError, struct.error, csv.Error, zlib.error, lzma.LZMAError),
 )
 """What readers raise on files that anybody may have written; pyarrow's errors are of these kinds."""
+
+
+TORN = (EOFError, zlib.error, gzip.BadGzipFile, lzma.LZMAError)
+"""What is raised on packed files that are cut off, or have something else behind their end."""
 
 
 @contextmanager
@@ -150,7 +161,8 @@ def explained(name: str, failure: str) -> Iterator[None]:
         raise UserError(f"{name}: {failure}: {error}; save it as UTF-8") from error
     except BROKEN as error:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        raise UserError(f"{name}: {failure}: {' '.join(reason.split())[:300]}") from error
+        fix = "; copy or fetch it again" if isinstance(error, TORN) else ""
+        raise UserError(f"{name}: {failure}: {' '.join(reason.split())[:300]}{fix}") from error
 
 
 def opened(path: Path, newline: str | None = None) -> io.TextIOWrapper:
@@ -176,17 +188,51 @@ def decoded(text: str) -> Any:
         raise ValueError("it is nested too deeply") from error
 
 
-def no_number(name: str) -> float:
-    """Return NaN, which tables have for what is missing; raise ValueError for the infinite."""
-    if name == "NaN":
-        return float("nan")
-    raise ValueError(f"{name} is no number of JSON")
-
-
 DECODER = json.JSONDecoder(parse_float=Spelled, parse_constant=no_number, object_pairs_hook=one_of_each)
+FORGIVING = json.JSONDecoder(
+    parse_float=Spelled, parse_constant=or_fault(no_number), object_pairs_hook=or_fault(one_of_each)
+)
 
 
-def from_lines(path: Path, name: str) -> Iterator[Entry]:
+def forgiven(text: str, position: int, wanted: Collection[str], fault: Unfit) -> tuple[Any, int]:
+    """Return a row with a fault in a field that nobody reads, without that field, and where it ends in a text.
+
+    Raises:
+        Unfit: the fault is in a field that is read, or in the names of the fields.
+    """
+    row, end = FORGIVING.raw_decode(text, position)
+    if not isinstance(row, dict):
+        raise fault
+    for name, value in row.items():
+        if found := fault_in(value):
+            if name.partition(".")[0] in wanted:
+                raise found
+            row[name] = None
+    return row, end
+
+
+def row_of(line: str, wanted: Collection[str] | None) -> Any:
+    """Return the value in a line of JSON; see ``value_at``."""
+    try:
+        value, end = value_at(line, after_blanks(line, 0), wanted)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+    if (end := after_blanks(line, end)) < len(line):
+        raise json.JSONDecodeError("Extra data", line, end)
+    return value
+
+
+def value_at(text: str, position: int, wanted: Collection[str] | None) -> tuple[Any, int]:
+    """Return the value at a position and where it ends; faults are forgiven in fields that nobody reads."""
+    try:
+        return DECODER.raw_decode(text, position)
+    except Unfit as fault:
+        if wanted is None:
+            raise
+        return forgiven(text, position, wanted, fault)
+
+
+def from_lines(path: Path, name: str, wanted: Collection[str] | None) -> Iterator[Entry]:
     """Yield the rows of a file of JSON Lines."""
     with explained(name, "cannot be read as JSON Lines"), opened(path) as file:
         for number, line in enumerate(limits.Lines(file, name, most_of(path)), 1):
@@ -194,26 +240,26 @@ def from_lines(path: Path, name: str) -> Iterator[Entry]:
                 continue
             place = f"{name}, line {number}"
             try:
-                row = decoded(line)
+                row = row_of(line, wanted)
             except ValueError as error:
                 whole = "; if the file is one JSON object, give the list of rows in it alone" * (line.strip() == "{")
                 raise UserError(f"{place}: not JSON ({error}); one object per line is expected{whole}") from error
             yield Entry(place, an_object(row, place, "per line"))
 
 
-def from_array(path: Path, name: str, field: str | None) -> Iterator[Entry]:
+def from_array(path: Path, name: str, field: str | None, wanted: Collection[str] | None) -> Iterator[Entry]:
     """Yield the rows of a JSON array, decoded one by one; ``field`` holds the array if the file is an object."""
     with explained(name, "cannot be read as JSON"), opened(path) as file:
         if field:
             yield from of_field(file, name, field, most_of(path))
             return
         window = Window(file, name, most_of(path))
-        window.forget(window.after_blanks(0) + 1)
+        window.forget(after_blanks(window.text, 0) + 1)
         for number in count(1):
             place = f"{name}, row {number}"
             if window.character() == "]":
                 break
-            yield Entry(place, an_object(window.value(place), place, "per row"))
+            yield Entry(place, an_object(window.value(place, wanted), place, "per row"))
             if window.character() == ",":
                 window.position += 1
                 if window.character() == "]":
@@ -268,21 +314,16 @@ class Window:
         """Leave what is before a position."""
         self.text, self.position = self.text[position:], 0
 
-    def after_blanks(self, position: int) -> int:
-        """Return the next position that is no white space of JSON."""
-        found = BLANKS.match(self.text, position)
-        return found.end() if found else position
-
     def character(self) -> str:
         """Return the next character that is no white space, where it is then; empty at the end of the document."""
         while True:
-            self.position = self.after_blanks(self.position)
+            self.position = after_blanks(self.text, self.position)
             if self.position < len(self.text):
                 return self.text[self.position]
             if not self.grow():
                 return ""
 
-    def value(self, place: str) -> Any:
+    def value(self, place: str, wanted: Collection[str] | None) -> Any:
         """Return the next value, which a comma or the end of the list follows.
 
         Raises:
@@ -291,14 +332,14 @@ class Window:
         self.character()
         while True:
             try:
-                value, end = DECODER.raw_decode(self.text, self.position)
-                end = self.after_blanks(end)
+                value, end = value_at(self.text, self.position, wanted)
+                end = after_blanks(self.text, end)
                 if self.text[end : end + 1] not in (",", "]") or end == len(self.text):
                     raise json.JSONDecodeError("Expecting ',' or ']'", self.text, end)
             except (ValueError, RecursionError) as error:
                 held = len(self.text) - self.position
                 large = held > limits.LINE or (held > 4 * limits.MIB and limits.too_many(self.text[self.position :]))
-                if not large and self.grow():
+                if not large and not isinstance(error, Unfit) and self.grow():
                     continue
                 said = (
                     f"{error.msg}, character {error.pos - self.position + 1} of the row"
@@ -312,6 +353,12 @@ class Window:
 
 
 BLANKS = re.compile(r"[ \n\r\t]+")
+
+
+def after_blanks(text: str, position: int) -> int:
+    """Return the next position in a text that is no white space of JSON."""
+    found = BLANKS.match(text, position)
+    return found.end() if found else position
 
 
 def an_object(row: Any, place: str, where: str, depth: int = limits.DEPTH) -> Row:
@@ -358,13 +405,13 @@ def refuse_columns(names: list[str], name: str) -> None:
         raise UserError(f"{name}: two columns are called {twice!r}; rename one")
 
 
-def from_parquet(path: Path, name: str) -> Iterator[Entry]:
+def from_parquet(path: Path, name: str, wanted: Collection[str] | None) -> Iterator[Entry]:
     """Yield the rows of a Parquet file."""
     from mixdistill.data.arrow import parquet_batches
 
     number = 0
     with explained(name, "cannot be read as Parquet"):
-        for batch, batches in parquet_batches(path, name):
+        for batch, batches in parquet_batches(path, name, wanted):
             for row in batches.rows(batch):
                 number += 1
                 yield Entry(f"{name}, row {number}", row)

@@ -7,13 +7,15 @@ their spelling. What neither would read of a user's folder is named: rows are ne
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from mixdistill import limits
 from mixdistill.data.cards import configurations
-from mixdistill.data.files import JSONS, PACKED, TABLES, Entry, from_file, opened
+from mixdistill.data.files import JSONS, PACKED, TABLES, Entry, explained, from_file, most_of, opened
+from mixdistill.data.values import some
 from mixdistill.errors import UserError
 from mixdistill.inside import files, refuse_outside
 
@@ -34,13 +36,16 @@ ELSE = (".zst", ".lz4", ".zip")
 """Packings of which whoever reads such a file says that it must be unpacked."""
 
 
-def from_folder(folder: Path, fetched: str, part: Mapping[str, str]) -> Iterator[Entry]:
+def from_folder(
+    folder: Path, fetched: str, part: Mapping[str, str], wanted: Collection[str] | None = None
+) -> Iterator[Entry]:
     """Yield the rows of a split of a data set; a data set's own code is never run.
 
     Args:
         folder: the folder.
         fetched: repository and commit, if it was fetched from the hub.
         part: ``split``, ``train`` by default, and ``subset``, which is needed only if there are several.
+        wanted: columns that are needed, as in ``rows``.
 
     Raises:
         UserError: there is no such subset or split (names those that there are), a file belongs to none, or the files
@@ -54,7 +59,7 @@ def from_folder(folder: Path, fetched: str, part: Mapping[str, str]) -> Iterator
     said = configurations(folder, bool(fetched), name)
     if (folder / "dataset_dict.json").is_file() or (folder / "state.json").is_file():
         refuse_unread(folder, set(), bool(fetched))
-        yield from saved(folder, bool(fetched), name, part)
+        yield from saved(folder, bool(fetched), name, part, wanted)
         return
     if found := re.search(r"[*?\[\]]|::", str(folder.resolve())):
         signs = "::" if found[0] == "::" else "one of *?[]"
@@ -69,14 +74,15 @@ def from_folder(folder: Path, fetched: str, part: Mapping[str, str]) -> Iterator
     for file in {Path(each) for names in splits.values() for each in names}:
         refuse_outside(file, folder, bool(fetched), name)
     if split not in splits:
-        raise UserError(f"{place}: no such split; it has {', '.join(map(str, splits))}: name one as the source's split")
+        raise UserError(f"{place}: no such split; it has {some(splits)}: name one as the source's split")
     if not fetched and not (said or (folder / ".huggingface.yaml").is_file()):
         refuse_unread(folder, {Path(file) for each in splits.values() for file in each}, bool(fetched))
     options = heeded(builder, place)
     chosen = {Path(file): f"{fetched or folder}/{relative(Path(file), folder)}" for file in splits[split]}
     refuse_fragments(chosen, place)
     for file, called in chosen.items():
-        yield from from_file(file, called, **options)
+        refuse_outside(file, folder, bool(fetched), name)  # once more: rows before it may have taken long
+        yield from from_file(file, called, wanted, **options)
 
 
 def relative(file: Path, folder: Path) -> str:
@@ -85,15 +91,16 @@ def relative(file: Path, folder: Path) -> str:
 
 
 def builder_of(folder: Path, place: str, part: Mapping[str, str]) -> Any:
-    """Return the builder of ``datasets`` for a subset; nothing is prepared."""
+    """Return the builder of ``datasets`` for a subset; nothing is prepared, and nothing of it stays in the cache."""
     from datasets import get_dataset_config_names, load_dataset_builder
 
     path = str(folder.resolve())  # a relative folder called "json" would be taken for the builder of that name
     subsets = get_dataset_config_names(path)
     subset = part.get("subset", subsets[0] if len(subsets) == 1 else "default")
     if subset not in subsets:
-        raise UserError(f"{place}: no such subset; it has {', '.join(subsets)}: name one as the source's subset")
-    return load_dataset_builder(path, subset)
+        raise UserError(f"{place}: no such subset; it has {some(subsets)}: name one as the source's subset")
+    with TemporaryDirectory() as cache:
+        return load_dataset_builder(path, subset, cache_dir=cache)
 
 
 def heeded(builder: Any, place: str) -> dict[str, str]:
@@ -159,8 +166,8 @@ def refuse_fragments(files: Mapping[Path, str], place: str) -> None:
     headers = {}
     for file, name in files.items():
         if unpacked(name.lower()).endswith((*TABLES,)):
-            with opened(file) as lines:
-                headers[name] = lines.readline().strip()
+            with explained(name, "cannot be read as a table"), opened(file) as lines:
+                headers[name] = next(limits.Lines(lines, name, most_of(file)), "").strip()
     first = next(iter(headers.values()), None)
     if other := next((name for name, header in headers.items() if header and header != first), None):
         raise UserError(
@@ -168,7 +175,9 @@ def refuse_fragments(files: Mapping[Path, str], place: str) -> None:
         )
 
 
-def saved(folder: Path, fetched: bool, name: str, part: Mapping[str, str]) -> Iterator[Entry]:
+def saved(
+    folder: Path, fetched: bool, name: str, part: Mapping[str, str], wanted: Collection[str] | None
+) -> Iterator[Entry]:
     """Yield the rows of a folder that ``save_to_disk`` has written; its JSON names the folders and files of splits."""
     if "subset" in part:
         raise UserError(f"{name}: a folder of save_to_disk has no subsets; remove subset of the source")
@@ -180,9 +189,7 @@ def saved(folder: Path, fetched: bool, name: str, part: Mapping[str, str]) -> It
         splits = {str(state_of(folder, name).get("_split") or "train"): folder}
     split = part.get("split", next(iter(splits)) if len(splits) == 1 else "train")
     if split not in splits:
-        raise UserError(
-            f"{name} (split {split}): no such split; it has {', '.join(splits)}: name one as the source's split"
-        )
+        raise UserError(f"{name} (split {split}): no such split; it has {some(splits)}: name one as the source's split")
     state = state_of(splits[split], name)
     if any(value for key, value in state.items() if "indices" in key and "files" in key):
         raise UserError(f"{name}: an index picks its rows; save it again after flatten_indices()")
@@ -192,7 +199,7 @@ def saved(folder: Path, fetched: bool, name: str, part: Mapping[str, str]) -> It
     for each in plain(listed, f"{name}: state.json, _data_files,"):
         file = splits[split] / each
         refuse_outside(file, folder, fetched, name)
-        yield from from_file(file, f"{name}/{relative(file, folder)}")
+        yield from from_file(file, f"{name}/{relative(file, folder)}", wanted)
 
 
 def state_of(folder: Path, name: str) -> dict[str, Any]:

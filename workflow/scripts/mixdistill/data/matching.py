@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from hashlib import sha256
 
 from mixdistill.errors import UserError
 from mixdistill.jsonl import Row
@@ -59,6 +60,11 @@ def same_problem(ours: str, theirs: str) -> bool:
 def squeezed(text: str) -> str:
     """Return a text up to white space, by which rows of different sources are matched."""
     return " ".join(text.split())
+
+
+def fingerprint(text: str) -> bytes:
+    """Return what is equal for texts that are equal up to white space, and short."""
+    return sha256(squeezed(text).encode("utf-8", "surrogatepass")).digest()
 
 
 def beginning(text: str) -> str:

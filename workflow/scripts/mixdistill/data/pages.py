@@ -19,9 +19,7 @@ LOOKUPS = (2, 8)
 """The encodings whose values are places in a dictionary."""
 SMALL = 2**16
 """Bytes of a dictionary that is not looked into."""
-BYTES, FIXED_BYTES = "BYTE_ARRAY", "FIXED_LEN_BYTE_ARRAY"
-WIDEST = 2**16
-"""Bytes of a value of fixed width; numbers have up to 32."""
+BYTES = "BYTE_ARRAY"
 AGAIN = "write or fetch it again"
 
 
@@ -125,6 +123,8 @@ def page_at(file: BinaryIO, position: int) -> Page:
     else:
         raise ValueError("a page's header is torn")
     about = header.get(5) or header.get(7) or header.get(8) or {}
+    if not isinstance(about, dict):
+        raise ValueError("a page's header holds a number where a struct belongs")
     encoding = about.get(4 if 8 in header else 2, 0)
     page = Page(header[1], header[2], header[3], about.get(1, 0), encoding, position + reader.position)
     if min(page) < 0:
@@ -164,13 +164,11 @@ def column(file: BinaryIO, name: str, schema: Any, chunk: Any) -> Column:
         )
     values = sum(page.values for page in found if page.kind != DICTIONARY)
     nested = schema.max_repetition_level > 0
-    if max((page.values for page in found), default=0) > limits.PAGE_VALUES or (nested and values > limits.PAGE_VALUES):
+    if max((page.values for page in found), default=0) > limits.PAGE_VALUES:
         raise UserError(
-            f"{name}: its column {schema.path!r} has {values:,} values in a row group, and {limits.PAGE_VALUES:,} are "
-            "the limit; write it with smaller row groups"
+            f"{name}: its column {schema.path!r} has {values:,} values in a page, and {limits.PAGE_VALUES:,} are "
+            "the limit; write it with smaller pages (data_page_size)"
         )
-    if schema.physical_type == FIXED_BYTES and schema.length > WIDEST:
-        raise UserError(f"{name}: values of its column {schema.path!r} have {schema.length:,} bytes each; leave it out")
     size, packed = sum(page.size for page in found), sum(page.packed for page in found)
     if schema.physical_type != BYTES:
         return Column(schema.path, size, packed, largest, 0, 0, False, nested, values)
@@ -207,17 +205,17 @@ def longest_in(file: BinaryIO, page: Page, compression: str) -> int:
     return min(longest, page.size)
 
 
-def columns(path: Path, name: str, metadata: Any) -> Iterator[list[Column]]:
-    """Yield what the columns of each row group may grow to.
+def columns(path: Path, name: str, metadata: Any, chosen: list[int]) -> Iterator[list[Column]]:
+    """Yield what columns of each row group may grow to, those of the places given.
 
     Raises:
         UserError: that is more than it may be.
     """
-    leaves = [metadata.schema.column(index) for index in range(metadata.num_columns)]
+    leaves = {place: metadata.schema.column(place) for place in chosen}
     with path.open("rb") as file:
         for index in range(metadata.num_row_groups):
             group = metadata.row_group(index)
-            found = [column(file, name, leaf, group.column(place)) for place, leaf in enumerate(leaves)]
+            found = [column(file, name, leaf, group.column(place)) for place, leaf in leaves.items()]
             if (size := sum(each.largest for each in found)) > limits.PAGES:
                 raise UserError(
                     f"{name}: the pages of its columns unpack to {limits.in_units(size)} bytes at once, and "
