@@ -24,9 +24,27 @@ KEY = re.compile(r"[a-zA-Z_][\w-]*\w")
 
 def check(arguments: list[str]) -> None:
     """End with a line for each fault of a command line; called by ``profiles/default``, which Snakemake reads first."""
+    read_as_data()
     found = list(faults(arguments))
     if found:
         sys.exit("\n".join(f"error: {visible(line)}" for line in found))
+
+
+def read_as_data() -> None:
+    """Have Snakemake read config files by ``parsed``: its own reader runs the code of a template.
+
+    So nothing depends on whether two readers take a file for the same, or on whether it is replaced in between.
+    """
+    from snakemake.common import configfile
+    from snakemake.exceptions import WorkflowError
+
+    def load(path: str | Path, filetype: str = "Config") -> dict[str, Any]:
+        try:
+            return parsed(Path(path))
+        except UserError as error:
+            raise WorkflowError(str(error)) from None
+
+    configfile._load_configfile = load
 
 
 def faults(arguments: list[str]) -> Iterator[str]:
@@ -77,6 +95,8 @@ def wrong_file(path: Path) -> Iterator[str]:
     elif not path.exists():
         target = f"; if it is a target: {BEFORE}" if len(path.parts) == 1 and not path.suffix else ""
         yield f"{path}: no such config file, seen from {Path.cwd()}{likely(path)}{target}"
+    elif not path.is_file():
+        yield f"{path}: a pipe or the like, and a config file is read more than once: save it as a file"
     else:
         try:
             parsed(path)

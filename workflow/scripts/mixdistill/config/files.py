@@ -16,6 +16,10 @@ LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 WORDED = 50_000
 """Characters of a file that is read once more for better words."""
 
+TEMPLATE = "__use_yte__"
+"""The key by which Snakemake takes a file for a template of yte, whose expressions are Python. Looked for in what was
+read: in the text, an escape, an anchor or a merge hides it."""
+
 HINTS = {
     "'\\t'": "indent with blanks, not with tabs",
     "mapping values are not allowed": "text with a colon and a blank in it needs quotes",
@@ -36,13 +40,18 @@ def parsed(path: Path) -> dict[str, Any]:
     """Return the content of an experiment file, JSON or YAML.
 
     Raises:
-        UserError: it cannot be read, is not YAML, or has no keys; one line with file and, where there is one, line and
-            column.
+        UserError: it cannot be read, is not YAML, has no keys, or is a template; one line with file and, where there is
+            one, line and column.
     """
     content = bounded(decoded(path), path)
     if not isinstance(content, dict):
         found = {list: "has a list at its top", type(None): "is empty"}.get(type(content), "has no keys")
         raise UserError(f"{path}: {found}; an experiment file has keys there: name, problems, students, ...")
+    if TEMPLATE in content:
+        raise UserError(
+            f"{path}: {TEMPLATE}: would make a program of this file, and no experiment runs code: write what it "
+            "computes, and remove this key"
+        )
     return content
 
 
