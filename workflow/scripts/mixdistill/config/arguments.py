@@ -6,7 +6,11 @@ from typing import Any, NamedTuple
 
 from mixdistill.config.nearest import nearest, shown
 from mixdistill.config.references import Found, Keys
+from mixdistill.spans import WORDS, unfit
 from mixdistill.tuning import A_SECTION, A_WORD, SECTIONS, is_tuning
+
+NULL = ("max_grad_norm",)
+"""Numbers that may be null, and whose type does not say so."""
 
 EXPONENTS = "in YAML, write 1.0e-5 and not 1e-5, which is text"
 
@@ -61,6 +65,10 @@ def mistyped(keys: Keys, value: Any, kind: str) -> Iterator[Found]:
         yield from as_text
     elif not is_tuning(name, value):
         yield key, f"{A_SECTION if name in SECTIONS else A_WORD} (got {shown(value)})"
+    elif value is None and kind in ("float", "int") and name not in NULL:
+        yield key, "is empty, and must be a number: remove it, or give one"
+    elif reason := unfit(name, value):
+        yield key, f"{reason} (got {shown(value)}){nearest(str(value), map(str, WORDS.get(name, ())))}"
 
 
 def untold(name: str, value: Any) -> str:

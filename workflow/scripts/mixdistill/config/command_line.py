@@ -35,8 +35,8 @@ def read_as_data() -> None:
 
     So nothing depends on whether two readers take a file for the same, or on whether it is replaced in between.
     """
-    from snakemake.common import configfile
-    from snakemake.exceptions import WorkflowError
+    from snakemake.common import configfile  # type: ignore[import-untyped]
+    from snakemake_interface_common.exceptions import WorkflowError
 
     def load(path: str | Path, filetype: str = "Config") -> dict[str, Any]:
         try:
