@@ -26,6 +26,9 @@ def contradictions(raw: Mapping[str, Any]) -> Iterator[Found]:
     """Yield key and reason."""
     if UNTRAINED in entries(raw, "mixtures"):
         yield f"mixtures.{UNTRAINED}", "this name is taken: untrained is the student as it came"
+    for name in entries(raw, "students"):
+        if name.lower().endswith((".json", ".jsonl")):
+            yield f"students.{name}", "ends like the files beside which its folders lie: choose another ending"
     yield from arms_apart(raw)
     for name, sweep in entries(raw, "sweeps").items():
         if at(sweep, "of") is not None and at(sweep, "of") == at(sweep, "against"):
