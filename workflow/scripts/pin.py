@@ -38,8 +38,11 @@ def gaps(node: yaml.Node | None, key: str = "") -> Iterator[Gap]:
     if isinstance(node, yaml.MappingNode):
         values = {name.value: value for name, value in node.value if isinstance(name, yaml.ScalarNode)}
         revision, repository = values.get("revision"), values.get("hub")
-        named = isinstance(repository, yaml.ScalarNode)
-        if named and isinstance(revision, yaml.ScalarNode) and revision.value == UNPINNED:
+        if (
+            isinstance(revision, yaml.ScalarNode)
+            and isinstance(repository, yaml.ScalarNode)
+            and revision.value == UNPINNED
+        ):
             yield Gap(revision.start_mark.index, revision.end_mark.index, kind_of(key), repository.value)
         for name, value in node.value:
             yield from gaps(value, str(name.value))

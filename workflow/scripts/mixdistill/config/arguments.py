@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from mixdistill.config.nearest import nearest, shown
 from mixdistill.config.references import Found, Keys
+from mixdistill.config.secrets import is_secret
 from mixdistill.spans import WORDS, unfit
 from mixdistill.tuning import A_SECTION, A_WORD, SECTIONS, is_tuning
 
@@ -43,7 +44,7 @@ def wrong(keys: Keys, given: Mapping[str, Any], taker: Taker) -> Iterator[Found]
     for name, value in given.items():
         key = ".".join((*keys, name))
         if name not in taker.known:
-            yield key, f"{taker.name} has no such argument (got {shown(value)}){nearest(name, taker.allowed)}"
+            yield key, f"{taker.name} has no such argument (got {untold(name, value)}){nearest(name, taker.allowed)}"
         elif name in taker.ours:
             yield key, f"the workflow sets this itself (got {untold(name, value)}): {taker.ours[name]}"
         elif name not in taker.allowed:
@@ -74,11 +75,6 @@ def mistyped(keys: Keys, value: Any, kind: str) -> Iterator[Found]:
 def untold(name: str, value: Any) -> str:
     """A value, unless its name says that it may be a secret."""
     return "a value that is not repeated" if is_secret(name) else shown(value)
-
-
-def is_secret(name: str) -> bool:
-    """Tell whether a name is one of a key, a password or the like; of a number of tokens it is not."""
-    return bool(re.search(r"(?i)(^|[_-])(api_?)?(key|token|secret|passw(or)?d|authorization|credentials?)$", name))
 
 
 def numbers_as_text(keys: Keys, value: Any) -> Iterator[Found]:

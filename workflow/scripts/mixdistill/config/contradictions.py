@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mixdistill.config.arguments import numbers_as_text
+from mixdistill.config.arguments import numbers_as_text, untold
 from mixdistill.config.engine import BATCH
 from mixdistill.config.nearest import nearest, shown
 from mixdistill.config.references import TEACHERS, WORLD_MODELS, WORLD_PROBLEMS, Found, Keys, at, entries, items
@@ -154,7 +154,7 @@ def unbuildable(keys: Keys, architecture: Mapping[str, Any]) -> Iterator[Found]:
         key = ".".join((*keys, name))
         if name not in {"type", *SIZES}:
             sizes = ", ".join(sorted(SIZES))
-            yield key, f"not given to transformers (got {shown(value)}){nearest(name, SIZES)}; there are {sizes}"
+            yield key, f"not given to transformers (got {untold(name, value)}){nearest(name, SIZES)}; there are {sizes}"
         elif found := [*numbers_as_text((*keys, name), value)]:
             yield from found
         elif name != "type" and (isinstance(value, str) or not is_plain(value)):

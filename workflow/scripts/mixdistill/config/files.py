@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from mixdistill.config.limits import BYTES, check_content, check_yaml
+from mixdistill.config.secrets import masked
 from mixdistill.errors import UserError
 from mixdistill.permissions import lifted, limit
 
@@ -131,7 +132,7 @@ def worded(text: str, error: yaml.YAMLError) -> yaml.YAMLError:
 
 def place_and_reason(error: yaml.YAMLError, text: str, kind: str) -> str:
     """Return what follows a file's name in the message: line and column, problem and hint."""
-    problem = str(getattr(error, "problem", None) or getattr(error, "reason", error)).removeprefix("but ")
+    problem = masked(str(getattr(error, "problem", None) or getattr(error, "reason", error)).removeprefix("but "))
     context = str(getattr(error, "context", None) or "")
     mark, begun = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
     if mark is not None:
