@@ -1,6 +1,7 @@
 """Check ``--configfile`` and ``--config`` before Snakemake reads them: it ends in a trace, or in silence."""
 
 import argparse
+import math
 import os
 import re
 import sys
@@ -14,6 +15,7 @@ import yaml
 
 from mixdistill.config.files import LOADER, parsed
 from mixdistill.config.limits import check_yaml
+from mixdistill.config.nearest import shown
 from mixdistill.errors import UserError
 from mixdistill.terminal import visible
 
@@ -125,6 +127,16 @@ def wrong_value(entry: str) -> Iterator[str]:
         yield f"--config {entry}: dots do not nest; write --config '{first}={nested}'"
     elif not KEY.fullmatch(key):
         yield f"--config {entry}: an experiment file has no key {key!r}"
+    elif endless(value):
+        yield f"--config {key}: read as a number without end (got {shown(value)}); for text, quotes: '{key}=\"...\"'"
+
+
+def endless(value: str) -> bool:
+    """Tell whether Snakemake takes a value for a number that is infinite or none at all; of many digits, too."""
+    try:
+        return not math.isfinite(float(value))
+    except ValueError:
+        return False
 
 
 def unknown_target(message: str, known: Iterable[str]) -> str:

@@ -29,6 +29,7 @@ HINTS = {
     "another document": "a file holds one experiment: remove ---",
     "undefined alias": "text that begins with * needs quotes",
     "unhashable key": "text that begins with a brace needs quotes",
+    "2002:value": "a sign alone needs quotes: '='",
     "constructor for the tag": "text that begins with ! needs quotes",
     "<block end>": "is it indented like its neighbours, and is text that begins with a brace or a quote all in quotes?",
     "cannot start any token": "text that begins with this needs quotes",

@@ -8,7 +8,7 @@ NAMES = re.compile(
 )
 VALUES = re.compile(
     r"\bhf_[A-Za-z0-9]{20,}"
-    r"|\b(?:sk|pk|rk)[-_](?=[A-Za-z_-]{0,200}\d)[A-Za-z0-9_-]{20,}"
+    r"|\b(?:sk|pk|rk)[-_](?=[A-Za-z_-]{0,60}\d)[A-Za-z0-9_-]{20,}"
     r"|\b(?:gh[opsur]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{20,}|xox[abprs]-[\w-]{10,})"
     r"|\bAKIA[0-9A-Z]{16}\b|\bAIza[\w-]{35}"
     r"|\beyJ[\w-]{10,200}\.eyJ[\w-]{10}[\w.-]*"
