@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from mixdistill.config.command_line import faults, read_as_data
 from mixdistill.config.faults import experiment
+from mixdistill.config.files import kept
 from mixdistill.errors import UserError
 from snakemake.common import configfile
 from snakemake.exceptions import WorkflowError
@@ -74,3 +75,15 @@ def test_a_pipe_is_no_config_file():
     assert [*faults(["--configfile", "pipe"])] == [
         "pipe: a pipe or the like, and a config file is read more than once: save it as a file"
     ]
+
+
+def test_jobs_read_the_file_that_was_checked_whatever_it_became():
+    path = Path("mine.yaml")
+    path.write_text("name: x\n")
+    [copy] = kept([path], Path(".snakemake", "experiments"))
+    path.write_text(HIDDEN["plain"])
+    assert copy.is_absolute()
+    assert (copy.name, copy.read_text()) == ("mine.yaml", "name: x\n")
+    with pytest.raises(UserError, match="__use_yte__: would make a program"):
+        kept([path], Path(".snakemake", "experiments"))
+    assert [one.name for one in copy.parent.iterdir()] == ["mine.yaml"]

@@ -1,6 +1,9 @@
 """Read experiment files, and say where one is not YAML in a line that names file, line and column."""
 
+import hashlib
 import json
+import secrets
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +58,29 @@ def parsed(path: Path) -> dict[str, Any]:
             "computes, and remove this key"
         )
     return content
+
+
+def kept(paths: Iterable[Path], folder: Path) -> list[Path]:
+    """Copy experiment files, and return where: jobs that read them again get what was checked, not what they became.
+
+    Args:
+        paths: the files.
+        folder: a folder of Snakemake's, which all machines see.
+
+    Raises:
+        UserError: one is no experiment any more.
+    """
+    copies = []
+    for path in paths:
+        content = path.read_bytes()
+        copy = folder.absolute() / hashlib.sha256(content).hexdigest()[:16] / path.name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        part = copy.with_name(f"{secrets.token_hex(8)}.part")
+        part.write_bytes(content)
+        part.replace(copy)
+        parsed(copy)
+        copies.append(copy)
+    return copies
 
 
 def bounded(text: str, path: Path) -> Any:
