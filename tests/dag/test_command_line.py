@@ -43,7 +43,7 @@ def test_faults_of_an_experiment_are_lines_without_a_place_in_our_code(tmp_path)
     del raw["teachers"]["large"], raw["comparisons"]["all"]
     (tmp_path / "mine.yaml").write_text(yaml.safe_dump(raw))
     assert said(
-        tmp_path, "--configfile", "mine.yaml", "--config", "seeds=3", "sft={args: {packing: true, optim: 3}}"
+        tmp_path, "--configfile", "mine.yaml", "--config", "seeds=3", "sft={args: {packing: true, optim: sgd}}"
     ) == [
         "the experiment file has faults; nothing was run",
         "--config: seeds: must be a list (got 3): write seeds: [3]",

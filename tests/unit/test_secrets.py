@@ -36,7 +36,7 @@ def lines(raw):
 
 
 @pytest.mark.parametrize("value", KEYS.values(), ids=KEYS)
-@pytest.mark.parametrize("key", ["note", "titel", "students.small.title", "teaching.prompt", "seeds"])
+@pytest.mark.parametrize("key", ["note", "caption", "students.small.title", "teaching.prompt", "seeds"])
 def test_what_looks_like_a_key_is_refused_wherever_it_stands(key, value):
     assert lines(changed(key, f"my token: {value}")) == [f"mine.yaml: {key}: {LOOKS}"]
 
