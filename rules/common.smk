@@ -18,6 +18,7 @@ from snakemake.utils import update_config
 from mixdistill.names import AGAIN, UNTRAINED
 from mixdistill.config.command_line import typed, unknown_target
 from mixdistill.config.faults import experiment
+from mixdistill.config.files import kept
 from mixdistill import asked, hardware, heads, servers, workflow_report
 from mixdistill.digest import code_of
 from mixdistill.errors import UserError
@@ -78,6 +79,8 @@ def build_dag(build=workflow._build_dag):
     if executes:
         try:
             heads.prepare(workflow, logger)
+            if workflow.overwrite_configfiles:  # jobs on other machines read them again, as templates, if they are
+                workflow.config_settings.configfiles = kept(FILES, Path(".snakemake", "experiments"))
         except UserError as error:
             raise WorkflowError(str(error)) from None
     elif workflow.dryrun and workflow.resource_settings.nodes is not None:

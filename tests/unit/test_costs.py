@@ -4,6 +4,7 @@ import random
 from math import inf, log
 
 import pytest
+from mixdistill.costs import page
 from mixdistill.costs.bounds import Bounds, exactly, total
 from mixdistill.costs.devices import GPU_PACE, GPUS, gpu
 from mixdistill.costs.jobs import Job, in_order, owners, parents, shown
@@ -252,3 +253,11 @@ def test_a_student_owns_what_nothing_else_needs():
         "onlya": "a",
         "kept": None,
     }
+
+
+def test_what_nobody_waits_for_has_no_row_of_digits():
+    assert [page.lasting(seconds) for seconds in (3 * 86400, 4e10, 1e30, inf)] == [
+        "3.0 d",
+        *["1,000 years or more"] * 3,
+    ]
+    assert [page.rounded(value) for value in (1e17, 5.06e22, inf)] == ["100 P", "5 x 10^22", "inf"]

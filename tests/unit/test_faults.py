@@ -287,6 +287,15 @@ def test_logs_must_answer_what_is_shown():
     ]
 
 
+@pytest.mark.parametrize("name", ["problems.counts.json", "problems.jsonl", "0123456789abcdef.overlap.JSON"])
+def test_no_student_has_the_name_of_a_file_that_lies_where_its_folder_would(name):
+    raw = example()
+    raw["students"][name] = raw["students"]["medium"]
+    assert faults(raw) == [
+        f"mine.yaml: students.{name}: ends like the files beside which its folders lie: choose another ending"
+    ]
+
+
 def test_all_faults_are_reported_at_once():
     raw = changed("nmae", "x")
     raw["students"]["small"]["parameters"] = "3B"

@@ -68,6 +68,7 @@ NOT_YAML = {
     b"prompt: {{problem}}\n": "1:10: not YAML: found unhashable key; text that begins with a brace needs quotes",
     b"prompt: {problem} Solve\n": "1:19: not YAML: expected <block end>, but found '<scalar>'; is it indented",
     b"note: *so\n": "1:7: not YAML: found undefined alias 'so'; text that begins with * needs quotes",
+    b"note: =\n": "1:7: not YAML: could not determine a constructor for the tag 'tag:yaml.org,2002:value'; a sign alone",
     b"note: !so 3\n": "1:7: not YAML: could not determine a constructor for the tag '!so'; text that begins with !",
     b"note: so\x07\n": "1:9: not YAML: special characters are not allowed; remove this character",
     b"note: 2024-99-99\n": " not YAML: month must be in 1..12; text that looks like a date or number needs quotes",
@@ -121,6 +122,8 @@ COMMANDS = {
     ),
     "-C sft.args.packing=true": "--config sft.args.packing=true: dots do not nest; write --config 'sft={{args: {{packing: true}}}}'",
     "--config seeds=[1] plan": f"--config plan: {NO_VALUE}".replace("{", "{{").replace("}", "}}"),
+    f"--config note={'7' * 5000}": f"--config note: read as a number without end (got '{'7' * 53}",
+    "--config note=-inf": "--config note: read as a number without end (got '-inf'); for text, quotes: 'note=\"...\"'",
     "--config x=1": "--config x=1: an experiment file has no key 'x'",
 }
 
@@ -181,3 +184,10 @@ def test_a_target_that_no_rule_makes_is_one_line_with_the_nearest():
         "error: results/x/tables/tabel1.md: no rule makes this target; did you mean 'results/x/tables/table1.md'?"
     )
     assert unknown_target("No rule to produce zzz (if you use", ["plan"]) == "error: zzz: no rule makes this target"
+
+
+def test_json_with_a_byte_order_mark_has_whole_characters(tmp_path):
+    """As YAML, the two halves of a far character would be two characters."""
+    path = tmp_path / "mine.json"
+    path.write_text('\ufeff{"note": "\\ud83d\\ude00"}')
+    assert parsed(path) == {"note": "\U0001f600"}

@@ -112,6 +112,7 @@ def test_what_only_linux_has_is_used_where_its_lack_is_known():
         "answers/worker.py",
         "answers/workers.py",
         "confined.py",
+        "hardware.py",
         "launch.py",
         "lease.py",
         "private.py",

@@ -1,5 +1,6 @@
 """What an experiment may: read below the working directory, talk to this machine, and what the environment names."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -152,3 +153,10 @@ def test_a_plan_names_each_server_once_and_asks_for_no_other_job(allow):
     assert [line.partition(":")[0] for line in not_allowed(plan)] == ["teachers.one.endpoint", "judge.endpoint"]
     allow("https://api.example.com")
     assert not_allowed(plan) == []
+
+
+def test_a_character_that_cannot_be_seen_is_named():
+    assert refusal(Path("/x\u00a0y")) == (
+        "'/x\\xa0y': no path that can be shown: it holds U+00A0, which cannot be seen: remove it"
+    )
+    assert refusal(Path("/" + "x" * 2000)).endswith("... is too long for a path, of 2001 characters: shorten it")

@@ -206,3 +206,10 @@ def test_faults_of_printed_numbers_are_said(tmp_path: Path, text: str | None, sa
     with pytest.raises(UserError, match=said) as caught:
         printed.read(path)
     assert str(path) in str(caught.value)
+
+
+def test_a_spreadsheets_byte_order_mark_is_no_part_of_a_column(tmp_path: Path) -> None:
+    """Excel writes one."""
+    path = tmp_path / "mine.csv"
+    path.write_text("\ufeffsource,student,mixture,minus,benchmark,value,note\nT,qwen,long,,average,40,\n")
+    assert [row["source"] for row in printed.read(path)] == ["T"]

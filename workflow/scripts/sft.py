@@ -10,6 +10,7 @@ from mixdistill import launch, stopping, tuning
 from mixdistill.clock import working
 from mixdistill.digest import SCRIPTS, code_of
 from mixdistill.entry import run
+from mixdistill.errors import UserError
 from mixdistill.jsonl import dumped, write_json
 from mixdistill.private import closed
 from mixdistill.proof import require
@@ -86,8 +87,9 @@ def main(
     attention = machine.attention(architecture, dtype)
     offered = machine.arguments(dtype, gpus)
     os.environ["TENSORBOARD_LOGGING_DIR"] = str(watched)
-    config = SFTConfig(
-        **{
+    config = configured(
+        SFTConfig,
+        {
             "logging_steps": 0.01,  # of all steps
             "save_strategy": "no",
             "eval_strategy": "epoch" if validation else "no",
@@ -105,7 +107,7 @@ def main(
             "gradient_accumulation_steps": divided.passes,
             "per_device_eval_batch_size": 1,  # a mean over rows, whatever the training batches are
             "deepspeed": zero.config(stage) if stage else None,
-        }
+        },
     )  # before the model is loaded: ZeRO-3 divides it while it is
     if stage:
         zero.connect()
@@ -147,6 +149,18 @@ def main(
         unfinished.replace(final)
         hand_over(final, model, report)
     print(", ".join(f"{name} {value}" for name, value in summary.items()))
+
+
+def configured(kind: Any, settings: dict[str, Any]) -> Any:
+    """Return TRL's configuration.
+
+    Raises:
+        UserError: some settings do not go together, or need what is not there: a package, or another GPU.
+    """
+    try:
+        return kind(**settings)
+    except (ImportError, KeyError, TypeError, ValueError) as error:
+        raise UserError(f"sft.args: TRL does not take them: {' '.join(str(error).split())[:500]}") from error
 
 
 def adapter(lora: dict[str, Any] | None) -> Any:

@@ -78,8 +78,13 @@ def may_read(path: Path) -> bool:
 def refusal(path: Path) -> str:
     """Return the reason why an experiment may not read a path, with what would allow it."""
     said = str(path)
-    if not said.isprintable() or len(said) > 1000:
-        return f"{said[:60]!r}... is no path: remove control characters, or shorten it"
+    unseen = next((character for character in said if not character.isprintable()), None)
+    if unseen is not None:
+        return (
+            f"{said[:60]!r}: no path that can be shown: it holds U+{ord(unseen):04X}, which cannot be seen: remove it"
+        )
+    if len(said) > 1000:
+        return f"{said[:60]!r}... is too long for a path, of {len(said)} characters: shorten it"
     place, leads = absolute(path), ""
     if any(place.is_relative_to(folder) for folder in spelled()):
         place = Path(os.path.realpath(path))

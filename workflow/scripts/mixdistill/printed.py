@@ -43,7 +43,7 @@ def read(path: Path) -> list[dict[str, Any]]:
         UserError: the file is missing, lacks a column, or has a value that is no number.
     """
     try:
-        with path.open(encoding="utf-8", newline="") as file:
+        with path.open(encoding="utf-8-sig", newline="") as file:
             text = file.read(LARGEST + 1)
         if len(text) > LARGEST:
             raise UserError(f"{path}: more than {LARGEST:,} characters, which are no printed numbers")

@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from mixdistill.errors import UserError
+from mixdistill.spans import unfit
 
 VLLM = frozenset(
     [
@@ -146,3 +147,5 @@ def check(given: Mapping[str, Any], allowed: Collection[str], owner: str) -> Non
                 f"args.{name}: not given to {owner} (got {str(value)[:60]!r}): only settings that tune, which run or "
                 "read nothing (mixdistill/tuning.py lists them), and plain values"
             )
+        if reason := unfit(name, value):
+            raise UserError(f"args.{name}: {reason} (got {str(value)[:60]!r})")

@@ -6,7 +6,12 @@ from typing import Any, NamedTuple
 
 from mixdistill.config.nearest import nearest, shown
 from mixdistill.config.references import Found, Keys
+from mixdistill.config.secrets import is_secret
+from mixdistill.spans import WORDS, unfit
 from mixdistill.tuning import A_SECTION, A_WORD, SECTIONS, is_tuning
+
+NULL = ("max_grad_norm",)
+"""Numbers that may be null, and whose type does not say so."""
 
 EXPONENTS = "in YAML, write 1.0e-5 and not 1e-5, which is text"
 
@@ -39,7 +44,7 @@ def wrong(keys: Keys, given: Mapping[str, Any], taker: Taker) -> Iterator[Found]
     for name, value in given.items():
         key = ".".join((*keys, name))
         if name not in taker.known:
-            yield key, f"{taker.name} has no such argument (got {shown(value)}){nearest(name, taker.allowed)}"
+            yield key, f"{taker.name} has no such argument (got {untold(name, value)}){nearest(name, taker.allowed)}"
         elif name in taker.ours:
             yield key, f"the workflow sets this itself (got {untold(name, value)}): {taker.ours[name]}"
         elif name not in taker.allowed:
@@ -61,16 +66,15 @@ def mistyped(keys: Keys, value: Any, kind: str) -> Iterator[Found]:
         yield from as_text
     elif not is_tuning(name, value):
         yield key, f"{A_SECTION if name in SECTIONS else A_WORD} (got {shown(value)})"
+    elif value is None and kind in ("float", "int") and name not in NULL:
+        yield key, "is empty, and must be a number: remove it, or give one"
+    elif reason := unfit(name, value):
+        yield key, f"{reason} (got {shown(value)}){nearest(str(value), map(str, WORDS.get(name, ())))}"
 
 
 def untold(name: str, value: Any) -> str:
     """A value, unless its name says that it may be a secret."""
     return "a value that is not repeated" if is_secret(name) else shown(value)
-
-
-def is_secret(name: str) -> bool:
-    """Tell whether a name is one of a key, a password or the like; of a number of tokens it is not."""
-    return bool(re.search(r"(?i)(^|[_-])(api_?)?(key|token|secret|passw(or)?d|authorization|credentials?)$", name))
 
 
 def numbers_as_text(keys: Keys, value: Any) -> Iterator[Found]:

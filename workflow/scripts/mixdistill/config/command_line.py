@@ -1,6 +1,7 @@
 """Check ``--configfile`` and ``--config`` before Snakemake reads them: it ends in a trace, or in silence."""
 
 import argparse
+import math
 import os
 import re
 import sys
@@ -14,6 +15,7 @@ import yaml
 
 from mixdistill.config.files import LOADER, parsed
 from mixdistill.config.limits import check_yaml
+from mixdistill.config.nearest import shown
 from mixdistill.errors import UserError
 from mixdistill.terminal import visible
 
@@ -24,9 +26,27 @@ KEY = re.compile(r"[a-zA-Z_][\w-]*\w")
 
 def check(arguments: list[str]) -> None:
     """End with a line for each fault of a command line; called by ``profiles/default``, which Snakemake reads first."""
+    read_as_data()
     found = list(faults(arguments))
     if found:
         sys.exit("\n".join(f"error: {visible(line)}" for line in found))
+
+
+def read_as_data() -> None:
+    """Have Snakemake read config files by ``parsed``: its own reader runs the code of a template.
+
+    So nothing depends on whether two readers take a file for the same, or on whether it is replaced in between.
+    """
+    from snakemake.common import configfile  # type: ignore[import-untyped]
+    from snakemake_interface_common.exceptions import WorkflowError
+
+    def load(path: str | Path, filetype: str = "Config") -> dict[str, Any]:
+        try:
+            return parsed(Path(path))
+        except UserError as error:
+            raise WorkflowError(str(error)) from None
+
+    configfile._load_configfile = load
 
 
 def faults(arguments: list[str]) -> Iterator[str]:
@@ -77,6 +97,8 @@ def wrong_file(path: Path) -> Iterator[str]:
     elif not path.exists():
         target = f"; if it is a target: {BEFORE}" if len(path.parts) == 1 and not path.suffix else ""
         yield f"{path}: no such config file, seen from {Path.cwd()}{likely(path)}{target}"
+    elif not path.is_file():
+        yield f"{path}: a pipe or the like, and a config file is read more than once: save it as a file"
     else:
         try:
             parsed(path)
@@ -105,6 +127,16 @@ def wrong_value(entry: str) -> Iterator[str]:
         yield f"--config {entry}: dots do not nest; write --config '{first}={nested}'"
     elif not KEY.fullmatch(key):
         yield f"--config {entry}: an experiment file has no key {key!r}"
+    elif endless(value):
+        yield f"--config {key}: read as a number without end (got {shown(value)}); for text, quotes: '{key}=\"...\"'"
+
+
+def endless(value: str) -> bool:
+    """Tell whether Snakemake takes a value for a number that is infinite or none at all; of many digits, too."""
+    try:
+        return not math.isfinite(float(value))
+    except ValueError:
+        return False
 
 
 def unknown_target(message: str, known: Iterable[str]) -> str:

@@ -3,16 +3,20 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mixdistill.config.arguments import numbers_as_text
+from mixdistill.config.arguments import numbers_as_text, untold
 from mixdistill.config.engine import BATCH
 from mixdistill.config.nearest import nearest, shown
 from mixdistill.config.references import TEACHERS, WORLD_MODELS, WORLD_PROBLEMS, Found, Keys, at, entries, items
-from mixdistill.config.world import SIZES, TYPES
+from mixdistill.config.world import TYPES
 from mixdistill.names import UNTRAINED
+from mixdistill.spans import SIZES
 from mixdistill.tuning import is_plain
 from mixdistill.world.corpus import KINDS
 from mixdistill.world.diaries import LEVELS
 from mixdistill.world.styles import STYLES
+
+TOLD = 20
+"""Names that a message lists."""
 
 ANCESTORS = 50
 """Models that another may descend from, one from the other: they are made in turn."""
@@ -22,6 +26,9 @@ def contradictions(raw: Mapping[str, Any]) -> Iterator[Found]:
     """Yield key and reason."""
     if UNTRAINED in entries(raw, "mixtures"):
         yield f"mixtures.{UNTRAINED}", "this name is taken: untrained is the student as it came"
+    for name in entries(raw, "students"):
+        if name.lower().endswith((".json", ".jsonl")):
+            yield f"students.{name}", "ends like the files beside which its folders lie: choose another ending"
     yield from arms_apart(raw)
     for name, sweep in entries(raw, "sweeps").items():
         if at(sweep, "of") is not None and at(sweep, "of") == at(sweep, "against"):
@@ -48,14 +55,18 @@ def contradictions(raw: Mapping[str, Any]) -> Iterator[Found]:
 
 def arms_apart(raw: Mapping[str, Any]) -> Iterator[Found]:
     """A mixture of teachers outside its comparison: its problems would differ from those of the other arms."""
+    known = entries(raw, *TEACHERS)
+    together = {name: items(one, "teachers") for name, one in entries(raw, "comparisons").items()}
+    members_of = {name: {one for one in shared if isinstance(one, str)} for name, shared in together.items()}
     for section, members in (("mixtures", entries(raw, "mixtures")), ("sweeps", entries(raw, "sweeps"))):
         for name, entry in members.items():
             comparison = at(entry, "comparison")
-            shared = items(raw, "comparisons", str(comparison), "teachers")
-            there = ", ".join(str(one)[:64] for one in shared)
+            shared = members_of.get(str(comparison))
             asked = entries(entry, "parts") or [at(entry, "of"), at(entry, "against")]
             for teacher in asked:
-                if shared and str(teacher) in entries(raw, *TEACHERS) and teacher not in shared:
+                if shared and isinstance(teacher, str) and teacher in known and teacher not in shared:
+                    told = [str(one)[:64] for one in together[str(comparison)][:TOLD]]
+                    there = ", ".join([*told, *(["..."] if len(shared) > TOLD else [])])
                     yield (
                         f"{section}.{name}",
                         f"teacher {teacher!r} is not in comparison {comparison!r} "
@@ -143,11 +154,34 @@ def unbuildable(keys: Keys, architecture: Mapping[str, Any]) -> Iterator[Found]:
         key = ".".join((*keys, name))
         if name not in {"type", *SIZES}:
             sizes = ", ".join(sorted(SIZES))
-            yield key, f"not given to transformers (got {shown(value)}){nearest(name, SIZES)}; there are {sizes}"
+            yield key, f"not given to transformers (got {untold(name, value)}){nearest(name, SIZES)}; there are {sizes}"
         elif found := [*numbers_as_text((*keys, name), value)]:
             yield from found
         elif name != "type" and (isinstance(value, str) or not is_plain(value)):
             yield key, f"must be a number, or true or false (got {shown(value)})"
+        elif name != "type" and value is not None and (reason := wrong_size(name, value)):
+            yield key, f"{reason} (got {shown(value)})"
+    yield from indivisible(keys, architecture)
+
+
+def wrong_size(name: str, value: Any) -> str | None:
+    """Return what a size must be, if it is something else."""
+    span = SIZES[name]
+    if span is None:
+        return None if isinstance(value, bool) else "must be true or false"
+    return None if span.has(value) else f"must be {span}"
+
+
+def indivisible(keys: Keys, architecture: Mapping[str, Any]) -> Iterator[Found]:
+    """Heads among which nothing can be divided."""
+    width, heads = architecture.get("hidden_size"), architecture.get("num_attention_heads")
+    shared = architecture.get("num_key_value_heads")
+    if not all(isinstance(size, int) and size > 0 for size in (width, heads, shared) if size is not None):
+        return
+    if heads and shared and heads % shared:
+        yield ".".join((*keys, "num_attention_heads")), f"must be a multiple of num_key_value_heads (got {heads})"
+    if width and heads and not architecture.get("head_dim") and width % (2 * heads):
+        yield ".".join((*keys, "hidden_size")), f"must be an even multiple of num_attention_heads (got {width})"
 
 
 def foreign_to_the_world(raw: Mapping[str, Any]) -> Iterator[Found]:

@@ -10,9 +10,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from mixdistill.config.arguments import Taker, is_secret, numbers_as_text, wrong
+from mixdistill.config.arguments import Taker, numbers_as_text, wrong
 from mixdistill.config.nearest import shown
 from mixdistill.config.references import Found, Keys, at, entries
+from mixdistill.config.secrets import is_secret
 from mixdistill.tuning import VLLM
 
 FILE = Path(__file__).with_name("engine_arguments.json")

@@ -18,7 +18,7 @@ from mixdistill.config.references import Found, Keys, unresolved
 from mixdistill.config.schema import Experiment
 from mixdistill.config.sft_arguments import wrong_arguments
 from mixdistill.config.size import too_much
-from mixdistill.config.text import unmeant
+from mixdistill.config.text import secret, unmeant
 from mixdistill.errors import UserError
 from mixdistill.plan import Plan
 from mixdistill.terminal import visible
@@ -54,6 +54,10 @@ def experiment(
     check_content(raw, Path(origin))
     if strange := list(islice(of_other_kinds(raw), MOST)):
         raise UserError(*(f"{holder(key, contents) or origin}: {key}: {reason}" for key, reason in strange))
+    if strange := list(islice(secret(raw), MOST)):
+        raise UserError(
+            *dict.fromkeys(f"{holder(key, contents) or origin}: {key}: {reason}" for key, reason in strange)
+        )
     faults = [Fault(*found) for found in islice(unmeant(raw), MOST)]
     faults += [Fault(*found, str(path)) for path in paths for found in islice(repeated(path), MOST)]
     parsed = None

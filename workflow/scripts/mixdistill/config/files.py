@@ -1,12 +1,16 @@
 """Read experiment files, and say where one is not YAML in a line that names file, line and column."""
 
+import hashlib
 import json
+import secrets
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from mixdistill.config.limits import BYTES, check_content, check_yaml
+from mixdistill.config.secrets import masked
 from mixdistill.errors import UserError
 from mixdistill.permissions import lifted, limit
 
@@ -16,6 +20,10 @@ LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 WORDED = 50_000
 """Characters of a file that is read once more for better words."""
 
+TEMPLATE = "__use_yte__"
+"""The key by which Snakemake takes a file for a template of yte, whose expressions are Python. Looked for in what was
+read: in the text, an escape, an anchor or a merge hides it."""
+
 HINTS = {
     "'\\t'": "indent with blanks, not with tabs",
     "mapping values are not allowed": "text with a colon and a blank in it needs quotes",
@@ -24,6 +32,7 @@ HINTS = {
     "another document": "a file holds one experiment: remove ---",
     "undefined alias": "text that begins with * needs quotes",
     "unhashable key": "text that begins with a brace needs quotes",
+    "2002:value": "a sign alone needs quotes: '='",
     "constructor for the tag": "text that begins with ! needs quotes",
     "<block end>": "is it indented like its neighbours, and is text that begins with a brace or a quote all in quotes?",
     "cannot start any token": "text that begins with this needs quotes",
@@ -36,14 +45,42 @@ def parsed(path: Path) -> dict[str, Any]:
     """Return the content of an experiment file, JSON or YAML.
 
     Raises:
-        UserError: it cannot be read, is not YAML, or has no keys; one line with file and, where there is one, line and
-            column.
+        UserError: it cannot be read, is not YAML, has no keys, or is a template; one line with file and, where there is
+            one, line and column.
     """
     content = bounded(decoded(path), path)
     if not isinstance(content, dict):
         found = {list: "has a list at its top", type(None): "is empty"}.get(type(content), "has no keys")
         raise UserError(f"{path}: {found}; an experiment file has keys there: name, problems, students, ...")
+    if TEMPLATE in content:
+        raise UserError(
+            f"{path}: {TEMPLATE}: would make a program of this file, and no experiment runs code: write what it "
+            "computes, and remove this key"
+        )
     return content
+
+
+def kept(paths: Iterable[Path], folder: Path) -> list[Path]:
+    """Copy experiment files, and return where: jobs that read them again get what was checked, not what they became.
+
+    Args:
+        paths: the files.
+        folder: a folder of Snakemake's, which all machines see.
+
+    Raises:
+        UserError: one is no experiment any more.
+    """
+    copies = []
+    for path in paths:
+        content = path.read_bytes()
+        copy = folder.absolute() / hashlib.sha256(content).hexdigest()[:16] / path.name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        part = copy.with_name(f"{secrets.token_hex(8)}.part")
+        part.write_bytes(content)
+        part.replace(copy)
+        parsed(copy)
+        copies.append(copy)
+    return copies
 
 
 def bounded(text: str, path: Path) -> Any:
@@ -122,7 +159,7 @@ def worded(text: str, error: yaml.YAMLError) -> yaml.YAMLError:
 
 def place_and_reason(error: yaml.YAMLError, text: str, kind: str) -> str:
     """Return what follows a file's name in the message: line and column, problem and hint."""
-    problem = str(getattr(error, "problem", None) or getattr(error, "reason", error)).removeprefix("but ")
+    problem = masked(str(getattr(error, "problem", None) or getattr(error, "reason", error)).removeprefix("but "))
     context = str(getattr(error, "context", None) or "")
     mark, begun = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
     if mark is not None:

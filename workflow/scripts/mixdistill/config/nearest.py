@@ -5,6 +5,8 @@ from difflib import get_close_matches
 from itertools import islice
 from typing import Any
 
+from mixdistill.config.secrets import MASK, is_secret, masked
+
 
 def nearest(name: str, names: Iterable[str]) -> str:
     """Suggest a valid name, if one is close; of very many or long names only some are compared, which takes time."""
@@ -14,7 +16,7 @@ def nearest(name: str, names: Iterable[str]) -> str:
 
 
 def shown(value: Any) -> str:
-    """A value, short enough for a line; of a large one, no more is looked at."""
+    """A value, short enough for a line and without what may be a secret; of a large one, no more is looked at."""
     text = ""
     for piece in pieces(value):
         text += piece
@@ -31,7 +33,7 @@ def pieces(value: Any) -> Iterator[str]:
             yield ", " if index else ""
             yield from pieces(key)
             yield ": "
-            yield from pieces(inner)
+            yield from [repr(MASK)] if is_secret(str(key)) and isinstance(inner, str) else pieces(inner)
         yield "}"
     elif isinstance(value, list):
         yield "["
@@ -40,7 +42,7 @@ def pieces(value: Any) -> Iterator[str]:
             yield from pieces(inner)
         yield "]"
     elif isinstance(value, str):
-        yield repr(value if len(value) <= 60 else value[:60] + "...")
+        yield repr(masked(value) if len(value) <= 60 else masked(value[:500])[:60] + "...")
     elif isinstance(value, int) and abs(value) > 10**60:
         yield "a number of very many digits"
     else:

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from mixdistill.config.nearest import nearest, shown
 from mixdistill.config.schema import Experiment
+from mixdistill.config.secrets import is_secret
 from mixdistill.terminal import visible
 
 
@@ -49,7 +50,10 @@ def in_plain_words(item: Any) -> Fault:
     """Turn one of pydantic's errors into a key and a reason."""
     keys, section, branches = walked(item["loc"])
     kind, value, context = item["type"], item["input"], item.get("ctx", {})
-    given, is_name = shown(value), item["loc"][-1] == "[key]"
+    is_name = item["loc"][-1] == "[key]"
+    if any(map(is_secret, keys)) and not is_name:
+        return Fault(".".join(map(visible, keys)), untold(kind, keys[-1], section))
+    given = shown(value)
     if is_name:
         keys[-1] = str(value)
     match kind:
@@ -96,6 +100,15 @@ def in_plain_words(item: Any) -> Fault:
         case _:
             reason = wrong_type(kind, keys, value, context, is_name)
     return Fault(".".join(map(visible, keys)) or "file", reason)
+
+
+def untold(kind: str, name: str, section: list[str]) -> str:
+    """Say what is wrong with a value that may be a secret, without the value."""
+    if kind == "extra_forbidden":
+        return f"unknown key (its value may be a secret, which no experiment holds){nearest(name, section)}"
+    if kind == "missing":
+        return "missing: this key is required"
+    return PATTERNS.get(name, "is wrong, and not repeated, since it may be a secret, which no experiment holds")
 
 
 def wrong_type(kind: str, keys: list[str], value: Any, context: dict[str, Any], is_name: bool) -> str:

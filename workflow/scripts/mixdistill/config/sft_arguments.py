@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from mixdistill.config.arguments import Taker, wrong
+from mixdistill.config.nearest import shown
 from mixdistill.config.references import Found, Keys, at, entries
-from mixdistill.tuning import SFT
+from mixdistill.spans import NEEDED, SCHEDULES, WORDS, unfit_parts
+from mixdistill.tuning import SFT, is_tuning
 
 FILE = Path(__file__).with_name("sft_arguments.json")
 
@@ -113,9 +115,28 @@ def changed(settings: Mapping[str, Any], entry: Any) -> dict[str, Any]:
 
 
 def lacking(settings: Mapping[str, Any]) -> Iterator[Found]:
-    """Yield key and reason of what one student's arguments need."""
+    """Yield key and reason of what one student's arguments need, and of what does not go together."""
     arguments = entries(settings, "args")
+    yield from unscheduled(arguments)
+    if arguments.get("dataloader_num_workers", 0) == 0:
+        for name in ("dataloader_persistent_workers", "dataloader_prefetch_factor"):
+            if arguments.get(name):
+                yield f"args.{name}", "only with dataloader_num_workers above 0: give these, or remove this"
     if arguments.get("packing") is True and settings.get("max_length") is None:
         yield "max_length", "missing: packing needs to know how long a sequence may be"
-    if arguments.get("eval_strategy", "no") not in ("no", False) and not settings.get("validation"):
+    if arguments.get("eval_strategy") in ("steps", "epoch") and not settings.get("validation"):
         yield "validation", "missing: eval_strategy needs a share of the rows that is held out"
+
+
+def unscheduled(arguments: Mapping[str, Any]) -> Iterator[Found]:
+    """Yield key and reason of what the schedule of the learning rate does not take, or needs."""
+    schedule = arguments.get("lr_scheduler_type", "linear")
+    given = entries(arguments, "lr_scheduler_kwargs")
+    if schedule not in WORDS["lr_scheduler_type"] or not is_tuning("lr_scheduler_kwargs", given):
+        return
+    key = "args.lr_scheduler_kwargs"
+    for name, reason in unfit_parts(given, SCHEDULES.get(schedule, {})):
+        yield key, f"the schedule {schedule} {reason} (got {shown(given[name])})"
+    needed = NEEDED.get(schedule, ())
+    if needed and sum(given.get(name) is not None for name in needed) != 1:
+        yield key, f"the schedule {schedule} needs {' or '.join(needed)}{', and not both' if needed[1:] else ''}"

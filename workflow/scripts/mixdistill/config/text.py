@@ -6,6 +6,7 @@ from typing import Any
 
 from mixdistill.config.plain_words import UNTOLD
 from mixdistill.config.references import Found, Keys
+from mixdistill.config.secrets import is_secret, looks_secret, masked
 from mixdistill.terminal import visible
 
 CONTROL = {
@@ -48,8 +49,16 @@ def unmeant(raw: Mapping[str, Any]) -> Iterator[Found]:
     for keys, text in texts(raw, (), set()):
         found = UNMEANT.search(text)
         if found:
-            told = keys[-1] not in UNTOLD
+            told = keys[-1] not in UNTOLD and not any(map(is_secret, keys))
             yield ".".join(keys), cause(text, found.start()) if told else "holds a control character: remove it"
+
+
+def secret(raw: Mapping[str, Any]) -> Iterator[Found]:
+    """Yield key and reason of texts and names that hold what looks like a key; it is not repeated."""
+    for keys, text in texts(raw, (), set()):
+        if looks_secret(text):
+            key = masked(".".join(keys))
+            yield key, "looks like a secret, and an experiment holds none: revoke it, and set a variable of your shell"
 
 
 def texts(value: Any, keys: Keys, seen: set[int]) -> Iterator[tuple[Keys, str]]:

@@ -7,27 +7,6 @@ from pydantic import Field, model_validator
 from mixdistill.config.base import Name, Seed, Strict
 
 TYPES = ("qwen2", "llama")
-SIZES = frozenset(
-    [
-        "attention_bias",
-        "attention_dropout",
-        "head_dim",
-        "hidden_size",
-        "initializer_range",
-        "intermediate_size",
-        "max_window_layers",
-        "mlp_bias",
-        "num_attention_heads",
-        "num_hidden_layers",
-        "num_key_value_heads",
-        "rms_norm_eps",
-        "rope_theta",
-        "sliding_window",
-        "use_sliding_window",
-    ]
-)
-"""What an architecture may say besides its type. Of what else transformers' configurations take, some names code: an
-implementation of attention may be a repository of kernels."""
 
 
 class Corpus(Strict):

@@ -8,9 +8,14 @@ from mixdistill.costs.bounds import Bounds
 from mixdistill.costs.devices import CORE, CORE_PACE, GPU_PACE, GPUS
 from mixdistill.tabular import Row, Table
 
+CENTURIES = 1000 * 365 * 86400
+"""Seconds of more than anybody waits for."""
+
 
 def rounded(value: float) -> str:
     """A number with two or three digits that mean something."""
+    if value >= 1e18:
+        return f"{value:.0e}".replace("e+", " x 10^")
     for size, name in ((1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e4, "k")):
         if value >= size:
             unit = size if name != "k" else 1e3
@@ -28,6 +33,8 @@ def ranged(value: Bounds, unit: str = "") -> str:
 
 def lasting(seconds: float) -> str:
     """A time in the unit that a reader would choose."""
+    if seconds >= CENTURIES:
+        return "1,000 years or more"
     for size, name in ((2 * 86400, "d"), (2 * 3600, "h"), (120, "min")):
         if seconds >= size:
             return f"{seconds / {'d': 86400, 'h': 3600, 'min': 60}[name]:.1f} {name}"
