@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from mixdistill import limits
-from mixdistill.inside import MOST_FILES, leads_away
-
 from mixdistill.errors import UserError
+from mixdistill.inside import MOST_FILES, leads_away
 from mixdistill.permissions import KEY
 
 Result = TypeVar("Result")
