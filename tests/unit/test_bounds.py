@@ -135,7 +135,9 @@ def test_a_rule_that_fails_ends_no_job(monkeypatch):
     assert has_several("x, y, 17") is False
 
 
-@pytest.mark.parametrize("words", ["in base \u017fix", "in b\u0131nary", "to base \u017feven", "base-\u017fixteen form"])
+@pytest.mark.parametrize(
+    "words", ["in base \u017fix", "in b\u0131nary", "to base \u017feven", "base-\u017fixteen form"]
+)
 def test_letters_that_only_look_alike_name_no_base(words):
     assert asked(f"Write 5 {words}.").base is None
 
