@@ -1,9 +1,10 @@
 """Bounds on the work that an answer can ask for."""
 
 import pytest
-from mixdistill.answers import chain
+from mixdistill.answers import chain, check, extraction
 from mixdistill.answers.algebra import MOST_BITS, TooLargeError, parsed
-from mixdistill.answers.check import Task, Written, first_look
+from mixdistill.answers.asked import asked
+from mixdistill.answers.check import Task, Written, chunks, first_look, has_several
 from mixdistill.answers.extraction import stated
 from mixdistill.answers.gold import normalised
 from mixdistill.answers.writing import unwrapped
@@ -105,3 +106,53 @@ def test_wrappers_are_taken_off_to_a_depth():
 )
 def test_formulas_end_at_their_own_brackets(text, answer):
     assert stated(text) == (answer or r" x = \begin{pmatrix} 1 \\[2pt] 2 \end{pmatrix} ")
+
+
+@pytest.mark.parametrize(
+    ("completion", "gold", "outcome"),
+    [
+        (r"So \boxed{\boxed{}5}", "5", "right"),
+        (r"\boxed{ \boxed{ } x}", "x", "right"),
+        (r"\boxed{7}", r"\boxed 5", "wrong"),
+        (r"\boxed{5}", r"\boxed 5", "right"),
+        (r"\boxed{\boxed{5}}", "5", "right"),
+    ],
+)
+def test_a_box_in_a_box_and_one_without_braces_are_read(completion, gold, outcome):
+    assert first_look(Written(completion, "stop", gold, "boxed")).outcome == outcome
+
+
+def test_numbers_that_no_decimal_holds_are_left_to_a_worker():
+    gold = r"9 \cdot (10^{999})^{1000} \cdot 10^{999}"
+    assert chain.quick(f"-{gold}", gold, asked(None)) is None
+
+
+def test_a_rule_that_fails_ends_no_job(monkeypatch):
+    monkeypatch.setattr(chain, "plain", lambda text: text.index("none"))
+    monkeypatch.setattr(check, "plain", lambda text: text.index("none"))
+    chain.remembered.cache_clear()
+    assert first_look(Written(r"\boxed{5}", "stop", "x+1", "boxed")) == Task("chain", "5", "x+1")
+    assert has_several("x, y, 17") is False
+
+
+@pytest.mark.parametrize(
+    "words", ["in base \u017fix", "in b\u0131nary", "to base \u017feven", "base-\u017fixteen form"]
+)
+def test_letters_that_only_look_alike_name_no_base(words):
+    assert asked(f"Write 5 {words}.").base is None
+
+
+def test_an_answer_is_looked_for_in_so_many_characters_at_the_end(monkeypatch):
+    monkeypatch.setattr(extraction, "LONGEST", 20)
+    for policy in ("boxed", "last-number", "released"):
+        rows = [Written(text, "stop", "5", policy) for text in (r"\boxed{5}" + " " * 20, r"\boxed{5}" + " " * 11)]
+        assert [first_look(row).outcome for row in rows] == ["no answer", "right"]
+    thoughts = Written("<think>" + " " * 20 + r"\boxed{5}", "stop", "5", "boxed")
+    assert first_look(thoughts).outcome == "no answer"
+
+
+def test_long_completions_are_looked_at_in_smaller_groups(monkeypatch):
+    monkeypatch.setattr(check, "CHARACTERS", 25)
+    monkeypatch.setattr(check, "CHUNK", 3)
+    rows = [({}, Written("x" * length, "stop", "5", "boxed")) for length in (10, 20, 30, 1, 1, 1, 1)]
+    assert [len(chunk) for chunk in chunks(rows)] == [2, 1, 3, 1]

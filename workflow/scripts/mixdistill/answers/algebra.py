@@ -5,13 +5,16 @@ import logging
 import re
 from collections.abc import Callable
 from fractions import Fraction
+from functools import lru_cache
 from math import log2
 from typing import Any, TypeVar
 
 Result = TypeVar("Result")
 
-POINTS = 10
-"""Where expressions are compared; the first ones have positive coordinates."""
+SPANS = [(0, 1), (0, 1), (0, 1), (1, 3), (1, 3), (1, 3), (0, 1), (1, 3), (3, 40), (3, 40)]
+POINTS = len(SPANS)
+"""Where expressions are compared: how far from zero the coordinates are, the first ones of which are positive."""
+POSITIVE = 6
 ENOUGH = 3
 """Expressions that agree at this many points, and differ at none, are the same."""
 DIGITS = 60
@@ -121,31 +124,49 @@ def identical(answer: str, gold: str) -> bool | None:
     if isinstance(one, MatrixBase) and isinstance(other, MatrixBase):
         if one.shape != other.shape:
             return False
-        each = [same_values(a, b) for a, b in zip(one.flat(), other.flat(), strict=True)]
+        each = [same_values(a, b, seed(answer, gold)) for a, b in zip(one.flat(), other.flat(), strict=True)]
         return None if None in each else all(each)
     if not isinstance(one, Expr) or not isinstance(other, Expr):
         return None
-    return same_values(one, other)
+    return same_values(one, other, seed(answer, gold))
 
 
-def same_values(one: Any, other: Any) -> bool | None:
+def seed(*texts: str) -> str:
+    """What the points depend on where these texts are compared, in either order.
+
+    An answer cannot be written so that it has the right values at points that are drawn from its own text.
+    """
+    return hashlib.sha256("\0".join(sorted(texts)).encode(errors="replace")).hexdigest()
+
+
+def same_values(one: Any, other: Any, drawn: str) -> bool | None:
     """Compare two SymPy expressions at points; None if too few of them have a value.
 
     Points where one of them is not real are left out if there are others: ``1/sqrt(n)`` and ``sqrt(1/n)`` are the same
-    where they are defined over the reals.
+    where they are defined over the reals. A number is no expression that has its value at points, but one from which
+    all names disappear.
     """
     if one == other and one.is_finite is not False:
         return True
     if one.is_Rational and other.is_Rational:
         return False
     points = range(POINTS if free(one) | free(other) else 1)
-    pairs = [(value(one, point), value(other, point)) for point in points]
+    pairs = [(value(one, point, drawn), value(other, point, drawn)) for point in points]
     known = [(a, b) for a, b in pairs if a is not None and b is not None]
     real = [(a, b) for a, b in known if a.is_real and b.is_real]
     known = real if len(real) >= ENOUGH else known
     if any(not close(a, b) for a, b in known):
         return False
-    return True if len(known) >= min(ENOUGH, len(points)) else None
+    if len(known) < min(ENOUGH, len(points)):
+        return None
+    return bool(free(one)) is bool(free(other)) or not free(simplified(one - other))
+
+
+def simplified(expression: Any) -> Any:
+    """An expression simplified as one in real numbers."""
+    from sympy import Symbol, simplify
+
+    return simplify(expression.xreplace({one: Symbol(one.name, real=True) for one in expression.free_symbols}))
 
 
 def constant_apart(answer: str, gold: str) -> bool | None:
@@ -153,7 +174,8 @@ def constant_apart(answer: str, gold: str) -> bool | None:
     one, other = parsed(answer), parsed(gold)
     if one is None or other is None:
         return None
-    pairs = [(value(one, point), value(other, point)) for point in range(POINTS)]
+    drawn = seed(answer, gold)
+    pairs = [(value(one, point, drawn), value(other, point, drawn)) for point in range(POINTS)]
     apart = [a - b for a, b in pairs if a is not None and b is not None and a.is_real and b.is_real]
     if len(apart) < ENOUGH:
         return None
@@ -168,7 +190,7 @@ def close(a: Any, b: Any) -> bool:
 def constant(text: str) -> Fraction | None:
     """The value of an expression without variables, to ``DIGITS`` digits."""
     expression = parsed(text)
-    number = None if expression is None or free(expression) else value(expression.doit(), 0)
+    number = None if expression is None or free(expression) else value(expression.doit(), 0, text)
     return None if number is None or not number.is_real else Fraction(str(number))
 
 
@@ -201,7 +223,8 @@ def ratios(answer: str, gold: str) -> list[Any] | None:
     one, other = one.doit(), other.doit()
     if not free(one) or free(one) != free(other):
         return None
-    pairs = [(value(one, point), value(other, point)) for point in range(POINTS)]
+    drawn = seed(answer, gold)
+    pairs = [(value(one, point, drawn), value(other, point, drawn)) for point in range(POINTS)]
     factors = [a / b for a, b in pairs if a is not None and b not in (None, 0)]
     return factors if len(factors) >= ENOUGH else None
 
@@ -213,19 +236,24 @@ def free(expression: Any) -> set[str]:
     return {str(one) for one in expression.free_symbols | expression.atoms(AppliedUndef)}
 
 
-def value(expression: Any, point: int) -> Any:
+def value(expression: Any, point: int, drawn: str) -> Any:
     """The value of an expression at a point, to many digits; None where it has none."""
     from sympy.core.function import AppliedUndef
 
-    names = {one: coordinate(str(one), point) for one in expression.atoms(AppliedUndef)}
+    names = {one: coordinate(str(one), point, drawn) for one in expression.atoms(AppliedUndef)}
     fixed = expression.xreplace(names) if names else expression
     try:
         if has_odd_root(fixed):
-            fixed = with_real_roots(fixed.xreplace({one: coordinate(str(one), point) for one in fixed.free_symbols}))
-        number = fixed.evalf(DIGITS, subs={one: coordinate(str(one), point) for one in fixed.free_symbols})
+            fixed = with_real_roots(fixed.xreplace(at(point, fixed, drawn)))
+        number = fixed.evalf(DIGITS, subs=at(point, fixed, drawn))
     except (TypeError, ValueError, ArithmeticError, AttributeError, NotImplementedError):
         return None
     return number if number.is_number and number.is_finite and not number.free_symbols else None
+
+
+def at(point: int, expression: Any, drawn: str) -> dict[Any, Any]:
+    """The coordinates that the symbols of an expression have at a point."""
+    return {one: coordinate(str(one), point, drawn) for one in expression.free_symbols}
 
 
 def has_odd_root(expression: Any) -> bool:
@@ -249,10 +277,17 @@ def with_real_roots(expression: Any) -> Any:
     return (-1) ** made.exp.p * (-made.base) ** made.exp if base.is_real and base < 0 else made
 
 
-def coordinate(name: str, point: int) -> Any:
-    """A rational number up to 3, not 0, that a name has at a point, the same in every process."""
+@lru_cache(maxsize=1_000)
+def coordinate(name: str, point: int, drawn: str) -> Any:
+    """A rational number, not 0, that a name has at a point, the same in every process.
+
+    Its denominator has 64 bits and differs from point to point: no ``\\sin(20000\\pi x)`` is zero there.
+    """
     from sympy import Rational
 
-    number = int(hashlib.sha256(f"{name} {point}".encode()).hexdigest()[:8], 16) % 30_000
-    sign = -1 if point >= POINTS // 2 and number % 2 else 1
-    return sign * Rational(2 * number + 1, 20_000)
+    digest = hashlib.sha256(f"{name} {point} {drawn}".encode(errors="replace")).digest()
+    low, high = SPANS[point]
+    below = 2**63 + int.from_bytes(digest[:8]) // 2
+    above = 1 + int.from_bytes(digest[8:24]) % (below - 1)
+    sign = -1 if point >= POSITIVE and digest[24] % 2 else 1
+    return sign * (low + (high - low) * Rational(above, below))

@@ -71,7 +71,7 @@ EXTREMES = {"minimum", "maximum", "smallest", "largest", "least", "greatest", "p
 SYSTEMS = {"binary": 2, "ternary": 3, "octal": 8, "decimal": 10, "hexadecimal": 16}
 NUMBER = rf"(\d{{1,2}}|{'|'.join(ONES[:17])})(?!\w|\.\d)"
 IN_BASE = re.compile(
-    rf"(?i)\b(?:in|to|into|using)\s+(?:its |the )?base[- ]{NUMBER}"
+    rf"(?ai)\b(?:in|to|into|using)\s+(?:its |the )?base[- ]{NUMBER}"
     rf"|\bbase[- ]{NUMBER}[- ](?:representation|equivalent|expansion|form|numeral|notation)"
     rf"|\b(?:in|to|into)\s+(?:its |the )?({'|'.join(SYSTEMS)})\b(?! (?:form|places?|point|digits?))"
     rf"|\b({'|'.join(SYSTEMS)}) (?:representation|equivalent|expansion|notation)"

@@ -30,7 +30,7 @@ def last_box(text: str) -> str | None:
 def boxes_from_the_end(text: str) -> Iterator[Box]:
     """Yield the balanced boxes of a text that are not empty, the last one first, in time proportional to its length."""
     found = list(BOX.finditer(text))
-    ends = closings(text, found[0].start()) if found else {}
+    ends = closings(text, found[0].start(), {match.end() - 1 for match in found}) if found else {}
     for match in reversed(found):
         bare = match[1] or match[2]
         end = match.end() - 1 if bare else ends.get(match.end() - 1)
@@ -39,14 +39,16 @@ def boxes_from_the_end(text: str) -> Iterator[Box]:
             yield Box(content, match.start(), end + 1)
 
 
-def closings(text: str, start: int) -> dict[int, int]:
-    """Where each balanced brace from a position on ends: position of the opening one to that of the closing one."""
+def closings(text: str, start: int, wanted: set[int]) -> dict[int, int]:
+    """Where these braces end, if they are balanced: position of the opening one to that of the closing one."""
     pairs, waiting = {}, []
     for match in BRACE.finditer(text, start):
         if match[0] == "{":
             waiting.append(match.start())
         elif match[0] == "}" and waiting:
-            pairs[waiting.pop()] = match.start()
+            opening = waiting.pop()
+            if opening in wanted:
+                pairs[opening] = match.start()
     return pairs
 
 

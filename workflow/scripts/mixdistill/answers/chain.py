@@ -36,7 +36,18 @@ class UndecidedError(Exception):
 
 
 def at_once(answer: str, gold: str, asked: Asked = NOTHING) -> Decision | None:
-    """What can be decided without SymPy, in time proportional to the length; None where it can't."""
+    """What can be decided without SymPy, in time proportional to the length; None where it can't.
+
+    A rule that fails is left to a worker, which says so in the row: no answer ends the job that looks at it.
+    """
+    try:
+        return quick(answer, gold, asked)
+    except Exception:
+        return None
+
+
+def quick(answer: str, gold: str, asked: Asked) -> Decision | None:
+    """``at_once`` without the net."""
     if max(len(answer), len(gold)) > LONGEST:
         return Decision(False, "too long")
     bare = normalised(answer)

@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
-from itertools import islice
 from typing import NamedTuple
 
-from mixdistill.answers import released
+from mixdistill.answers import extraction, released
 from mixdistill.answers.asked import NOTHING, Asked
 from mixdistill.answers.chain import LONGEST, at_once
 from mixdistill.answers.extraction import extracted, loops
@@ -16,6 +15,9 @@ from mixdistill.jsonl import Row
 
 CHUNK = 2_000
 """Completions that are looked at together: what they have in common is compared once."""
+
+CHARACTERS = 20_000_000
+"""Fewer are looked at together if they have more characters than this."""
 
 MOST_REMEMBERED = 10_000
 
@@ -54,24 +56,37 @@ def marked(
     Cheap rules decide most; the rest is compared in worker processes, each distinct pair once. Memory does not grow
     with the number of rows.
     """
-    rows = iter(rows)
     remembered: dict[Task, Result] = {}
     with Workers(workers) as processes:
-        while chunk := list(islice(rows, CHUNK)):
-            looked_at = [first_look(as_written(row)) for row in chunk]
+        for chunk in chunks((row, as_written(row)) for row in rows):
+            looked_at = [first_look(written) for _, written in chunk]
             if len(remembered) > MOST_REMEMBERED:
                 remembered.clear()
             new = {each: None for each in looked_at if isinstance(each, Task) and each not in remembered}
             remembered.update(zip(new, processes.results(new), strict=True))
-            for row, each in zip(chunk, looked_at, strict=True):
+            for (row, _), each in zip(chunk, looked_at, strict=True):
                 yield row, each if isinstance(each, Verdict) else after(each, remembered[each])
+
+
+def chunks(rows: Iterable[tuple[Row, Written]]) -> Iterator[list[tuple[Row, Written]]]:
+    """Yield rows that are looked at together."""
+    chunk: list[tuple[Row, Written]] = []
+    characters = 0
+    for row, written in rows:
+        chunk.append((row, written))
+        characters += len(written.completion)
+        if len(chunk) == CHUNK or characters > CHARACTERS:
+            yield chunk
+            chunk, characters = [], 0
+    if chunk:
+        yield chunk
 
 
 def first_look(row: Written) -> Verdict | Task:
     """The verdict if cheap rules can tell, else the comparison that is needed."""
     judged = released.POLICIES.get(row.policy)
     if judged:
-        right, answer = judged(row.completion, row.source_gold or row.gold)
+        right, answer = judged(row.completion[-extraction.LONGEST :], row.source_gold or row.gold)
     else:
         answer = extracted(row.completion, row.policy, several=has_several(row.gold))
     if not row.gold:
@@ -102,8 +117,9 @@ def why_none(row: Written) -> str:
 @lru_cache(maxsize=MOST_REMEMBERED)
 def has_several(gold: str) -> bool:
     """Tell whether a reference has several answers."""
-    return (
-        len(gold) <= LONGEST
-        and any(sign in gold for sign in (",", "and", "or", r"\pm", "±"))
-        and len(several(plain(gold))[-1]) > 1
-    )
+    if len(gold) > LONGEST or not any(sign in gold for sign in (",", "and", "or", r"\pm", "±")):
+        return False
+    try:
+        return len(several(plain(gold))[-1]) > 1
+    except Exception:  # the comparison with it will say so
+        return False

@@ -55,7 +55,17 @@ def lettered(answer: str, gold: str, same: Same, asked: Asked) -> bool | None:
             return False
         return not one.value or not other.value or same(one.value, other.value)
     for named, bare in ((one, gold), (other, answer)):
+        if named and of_another(named, bare, same, asked):
+            return False
         value = named and (named.value or plain(dict(asked.choices).get(named.letter, "")))
         if value and same(value, bare):
             return True
     return None
+
+
+def of_another(named: Choice, bare: str, same: Same, asked: Asked) -> bool:
+    """Tell whether the problem gives a value to other letters and not to the one that stands by it, ``(C) 5``."""
+    if not named.value or not asked.choices or not same(named.value, bare):
+        return False
+    given = [letter for letter, value in asked.choices if same(plain(value), bare)]
+    return bool(given) and named.letter not in given

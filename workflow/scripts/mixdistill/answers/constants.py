@@ -25,7 +25,10 @@ def far_apart(one: str, other: str) -> bool:
     second = None if first is None else constant(other)
     if first is None or second is None:
         return False
-    return abs(first - second) > FAR * max(abs(first), abs(second))
+    try:
+        return abs(first - second) > FAR * max(abs(first), abs(second))
+    except DecimalException:  # too large, or too small, for a decimal number
+        return False
 
 
 def constant(text: str) -> Decimal | None:

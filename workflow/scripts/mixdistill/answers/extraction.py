@@ -43,6 +43,8 @@ COUNT = re.compile(rf"(?i)(?<!no )\b(?:minus |negative )?(?:{'|'.join(sorted(NUM
 """A number in words near the end of a sentence that has no digits."""
 ALL_BUT = re.compile(r"(?i)all real(?:s| numbers)\b.{0,40}$")
 DIRECTED = re.compile(rf"(?:an? )?(?:{CHANGE} (?:of|by) )?[$]?\d\S*(?: [a-zA-Z]+){{0,5}}\W*$")
+LONGEST = 2_000_000
+"""An answer is looked for in this many characters at the end; no model of today writes as many."""
 LONGEST_BETWEEN = 40
 LONGEST_NOUN = 3
 LONGEST_TAIL = 200
@@ -148,6 +150,7 @@ def extracted(completion: str, policy: str, several: bool = False) -> str | None
     """
     if policy != "boxed-anywhere":
         completion = without_unclosed_thoughts(completion)
+    completion = completion[-LONGEST:]
     if not policy.startswith("boxed"):
         marked = between_answer_tags(completion)
         if marked is not None:

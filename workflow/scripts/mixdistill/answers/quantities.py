@@ -4,6 +4,7 @@ import re
 from fractions import Fraction
 from typing import NamedTuple
 
+from mixdistill.answers.hedges import names_another
 from mixdistill.answers.spelled import leading
 from mixdistill.answers.units import UNITS, Unit
 from mixdistill.answers.writing import MONEY
@@ -176,7 +177,7 @@ def unit_of(text: str, loose: bool) -> tuple[Unit | None] | None:
         return None
     marked = found[1] or found[2]
     words, rest = (marked or found[3] or "degree").strip(" ."), text[found.end() :].strip()
-    if CLAUSE.search(words) or re.search(r"\d", words):
+    if CLAUSE.search(words) or re.search(r"\d", words) or names_another(words):
         return None
     known = known_unit(words) if marked or found[4] or loose or len(words) > 1 else None
     power = EXPONENT.fullmatch(rest)

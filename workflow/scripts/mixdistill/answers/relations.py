@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from fractions import Fraction
 
 from mixdistill.answers import algebra, structure
 from mixdistill.answers.asked import Asked
@@ -78,7 +79,9 @@ def but_for(text: str) -> str | None:
 
 
 def values(sides: list[str], signs: list[str], asked: Asked, against_value: bool) -> list[str]:
-    """What a chain ``name = expression = value`` states, best first; nothing for an equation between expressions.
+    r"""What a chain ``name = expression = value`` states, best first; nothing for an equation between expressions.
+
+    That is one value, the last one, and beside it at most what it is rounded to: ``0 \approx 1 \approx 2`` is no list.
 
     Args:
         sides: of the chain.
@@ -95,10 +98,41 @@ def values(sides: list[str], signs: list[str], asked: Asked, against_value: bool
     exact = [side for side, sign in zip(sides[1:], signs, strict=True) if sign in EXACT]
     about = [side for side, sign in zip(sides[1:], signs, strict=True) if sign in ABOUT]
     if is_name(sides[0]) or (against_value and exact and states_value(sides[0], exact[-1], asked)):
-        return [*exact[-1:], *about[-1:]]
+        return with_rounded(exact[-1:], about[-1:])
     if not exact:
-        return [sides[0], *about]
+        return with_rounded([each for each in sides[:1] if each], about[-1:])
     return exact[-1:] if not letters(sides[0] + exact[-1]) else []
+
+
+def with_rounded(exact: list[str], about: list[str]) -> list[str]:
+    """A value, and behind it the one that stands for it if that is the same in the digits that it has."""
+    return exact + [each for each in about if is_rounded(each, exact[0])] if exact else about
+
+
+def is_rounded(about: str, exact: str) -> bool:
+    """Tell whether a decimal number is another value, which is no integer, but for less than one of its last digit."""
+    short = quantity(about)
+    precise = known(exact)
+    if short is None or not short.value or (short.decimals is None and short.value.denominator > 1):
+        return False
+    if precise is None or precise.denominator == 1:
+        return False
+    whole = str(abs(short.value.numerator))
+    places = len(whole.rstrip("0")) - len(whole) if short.decimals is None else short.decimals
+    given = known(about) if r"^\circ" in about else None
+    stated = given or (short.value / 100 if short.percent else short.value)
+    return abs(precise - stated) * abs(short.value) < abs(stated) * Fraction(10) ** -places
+
+
+def known(text: str) -> Fraction | None:
+    """The value of a side without letters, words aside; in radians if it is one in degrees."""
+    number = None if r"^\circ" in text else quantity(text)
+    if number:
+        return number.value / 100 if number.percent else number.value
+    return algebra.guarded(algebra.constant, WORDS_OR_DOTS.sub("", text))
+
+
+WORDS_OR_DOTS = re.compile(r"\\text\{[^{}]*\}|\\ldots(?![a-zA-Z])")
 
 
 def letters(text: str) -> set[str]:

@@ -6,6 +6,7 @@ Works on text in which fonts and spacing are one way of writing already (``writi
 import re
 
 from mixdistill.answers.boxes import BRACE
+from mixdistill.answers.hedges import doubtful, says_otherwise
 from mixdistill.answers.spelled import ONES
 from mixdistill.answers.structure import split
 from mixdistill.answers.units import UNITS
@@ -142,6 +143,8 @@ def unit_or_nothing(found: re.Match[str]) -> str:
     opened, closing = found[1].count("{"), found[3].count("}")
     if known:
         return rf" \text{{{words}}}" + ("" if opened else found[3])
+    if doubtful(words) or says_otherwise(words, found.string[: found.start()]):
+        return found[0]
     if len(words) < 4 or words.split()[0] in ("sin", "cos", "tan", "log", "sqrt"):
         return found[0]
     return " " if opened == closing else found[1] if opened else found[3]

@@ -2,6 +2,8 @@
 
 import re
 
+from mixdistill.answers.hedges import both_ways, open_or_denied
+
 TEXT = re.compile(r"\\text\{([^{}]*)\}")
 PLAIN_WORDS = re.compile(r"(?=.*[a-zA-Z]{3})[a-zA-Z][a-zA-Z0-9' .,-]*")
 SENTENCE = re.compile(r"(?i)^(?:it|this|that|the(?:\s[a-z]+){1,3}?)\s(?:[a-z]+\s){0,2}?(?:is|be|was)\s+(?=\w)")
@@ -100,13 +102,18 @@ def vertices(text: str) -> str | None:
 
 def said(text: str) -> str:
     """What a sentence such as ``It will be a Friday`` says after its verb; other text as it is."""
-    return SENTENCE.sub("", TEXT.sub(r"\1", text).strip())
+    text = TEXT.sub(r"\1", text).strip()
+    found = SENTENCE.match(text)
+    return text[found.end() :] if found and not open_or_denied(found[0]) else text
 
 
 def yes_or_no(answer: str, gold: str) -> bool | None:
     """Compare what two answers begin with, if one of them is yes, no, true or false; None if none is."""
     bare = [TEXT.sub(r"\1", each).strip(" .") for each in (answer, gold)]
     found = [YES_OR_NO.match(each) for each in bare]
+    twofold = [both_ways(each) for each in bare]
+    if any(twofold):
+        return None if all(twofold) else False
     if not found[0] or not found[1] or not any(map(YES_OR_NO.fullmatch, bare)):
         return None
     return found[0][1].lower() == found[1][1].lower()

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from mixdistill.answers.boxes import closing, last_box
+from mixdistill.answers.boxes import boxes_from_the_end, closing
 from mixdistill.answers.keyboard import typeset
 from mixdistill.answers.ranges import written_out
 from mixdistill.answers.remarks import without_remarks
@@ -164,9 +164,8 @@ def unwrapped(text: str) -> str:
             if text.startswith(opening) and text.endswith(ending) and inner.strip() and ending not in inner:
                 text = inner
         if text.startswith((r"\boxed", r"\fbox")):
-            box = last_box(text)
-            if box and text.index("{") + len(box) + 2 >= len(text.rstrip()):
-                text = box
+            whole = (box.content for box in boxes_from_the_end(text) if box.start == 0 and box.end == len(text))
+            text = next(whole, text)
         if text.startswith("{") and text.endswith("}") and closing(text, 1) == len(text) - 1:
             text = text[1:-1]
         if text == before:
