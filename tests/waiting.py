@@ -65,6 +65,8 @@ def write(folder, seconds=6):
     head = f"import sys\nsys.path.insert(0, {str(scripts)!r})\nSECONDS = {seconds}\n"
     head += "from snakemake.exceptions import WorkflowError\nfrom snakemake.logging import logger\n"
     head += "from mixdistill import heads, servers, workflow_report\nfrom mixdistill.errors import UserError\n"
+    head += "from types import SimpleNamespace\nfrom mixdistill.hardware import EVERYWHERE\n"
+    head += "ASK = SimpleNamespace(hardware=EVERYWHERE)\n"
     (folder / "Snakefile").write_text(SNAKEFILE)
     (folder / "common.smk").write_text(head + "".join(COMMON[1:]))
     (folder / "job.py").write_text(f"import sys\nsys.path.insert(0, {str(scripts)!r})\n" + JOB)
