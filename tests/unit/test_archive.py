@@ -134,8 +134,11 @@ def test_code_that_sums_do_not_list_is_not_run(folder: Path) -> None:
     cached = Path(importlib.util.cache_from_source(str(source)))
     cached.parent.mkdir()
     cached.write_bytes(importlib.util.MAGIC_NUMBER + bytes([1, 0, 0, 0]) + bytes(8) + marshal.dumps(code))
+    (folder / "hidden").mkdir()
+    (folder / "hidden" / "__init__.py").write_text("print('taken')\n")
+    (folder / "workflow" / "scripts" / "tabulate").symlink_to("../../hidden")
     done = rederived(folder)
-    found = sorted([str(cached.relative_to(folder)), "workflow/scripts/pandas.py"])
+    found = sorted([str(cached.relative_to(folder)), "workflow/scripts/pandas.py", "workflow/scripts/tabulate"])
     assert (done.returncode, done.stdout.splitlines()) == (1, [f"not of this archive: {one}" for one in found])
 
 

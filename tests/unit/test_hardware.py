@@ -31,6 +31,8 @@ SIZES = {
     "A10G": 24,
     "Model: \t\t NVIDIA RTX A5000": 24,
     "h100_1g.10gb": 10,
+    "nvidia_a100_80gb_pcie_mig_3g.40gb": 40,
+    "nvidia_gh200_480gb": 96,
 }
 
 
@@ -218,3 +220,10 @@ def test_a_model_that_is_too_large_is_said_when_planning_and_starts_nothing(plan
     assert "nothing was run" in said
     assert "Traceback" not in said
     assert not (here / "results").exists()
+
+
+@pytest.mark.parametrize("said", ["1", "[]", "x", '{"nope": 1}', '{"gigabytes": "a"}', '{"by_rule": {"sft": "x"}}'])
+def test_a_shell_that_tells_jobs_something_else_is_one_line(untold, said):
+    untold.setenv(TOLD, said)
+    with pytest.raises(UserError, match="^MIXDISTILL_HARDWARE=.*: unset it$"):
+        as_told()

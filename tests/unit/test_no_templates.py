@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from mixdistill.config.command_line import faults, read_as_data
 from mixdistill.config.faults import experiment
-from mixdistill.config.files import kept
+from mixdistill.config.files import kept, parsed
 from mixdistill.errors import UserError
 from snakemake.common import configfile
 from snakemake.exceptions import WorkflowError
@@ -75,6 +75,34 @@ def test_a_pipe_is_no_config_file():
     assert [*faults(["--configfile", "pipe"])] == [
         "pipe: a pipe or the like, and a config file is read more than once: save it as a file"
     ]
+
+
+BEHIND_A_MARK = (
+    '{"name": x,\n\ufeff#: 1, __use_yte__: true, __definitions__: ["open(\'PWNED\', \'w\')"], "\ufeff# ": 2\n}\n'
+)
+"""The parser in C takes the second line for a comment, and that in Python does not."""
+
+
+def test_a_mark_behind_which_readers_differ_is_refused():
+    Path("evil.yaml").write_text(BEHIND_A_MARK)
+    with pytest.raises(UserError, match=r"^evil.yaml:2:1: a byte order mark inside the file \(U\+FEFF\): remove it$"):
+        kept([Path("evil.yaml")], Path(".snakemake", "experiments"))
+    assert not Path(".snakemake").exists()
+
+
+@pytest.mark.parametrize("text", ["name: x\t# mine\n", "name:\tx\nseeds: [1,\t2]\n", "name: Grüße 😀\nnote: 'a: b'\n"])
+def test_jobs_read_what_was_checked_whoever_reads(text):
+    """Snakemake's own reader takes no tabs where the parser in C does."""
+    Path("mine.yaml").write_text(text)
+    [copy] = kept([Path("mine.yaml")], Path(".snakemake", "experiments"))
+    assert configfile.load_configfile(copy) == parsed(Path("mine.yaml"))
+
+
+def test_an_error_of_a_file_is_worded_without_merging_it():
+    lines = [f"a{n}: &a{n} {{<<: [*a{n - 1}, *a{n - 1}]}}" for n in range(1, 40)]
+    Path("bomb.yaml").write_text("\n".join(["%YAML 1.9", "---", "a0: &a0 {x: 1}", *lines]))
+    with pytest.raises(UserError, match="^bomb.yaml"):
+        parsed(Path("bomb.yaml"))
 
 
 def test_jobs_read_the_file_that_was_checked_whatever_it_became():

@@ -102,7 +102,20 @@ def test_names_of_other_things(name):
     assert not is_secret(name)
 
 
-@pytest.mark.parametrize("text", ["hf_hub_download of owner/model", "task-specific-evaluation-of-models-2", "sk-learn"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hf_hub_download of owner/model",
+        "task-specific-evaluation-of-models-2",
+        "sk-learn",
+        "sk-distill-qwen2-math-long-cot",
+        "pk_2_model_variants_for_table",
+        "Basic Llama-3.2-1B-Instruct",
+        "The basic Qwen2.5-Math-7B-Instruct",
+        "basic GSM8K-style-questions",
+        "Basic arithmetic/addition-subtraction/grade3",
+    ],
+)
 def test_texts_of_other_things(text):
     assert not looks_secret(text)
 

@@ -32,7 +32,7 @@ def damaged(folder: Path) -> list[str]:
             found.append(f"damaged or missing: {name}")
     known = {folder / name for name in (*sums, "SHA256SUMS")}
     for path in sorted((folder / "workflow").rglob("*")):
-        if path.is_file() and path not in known:
+        if (path.is_symlink() or not path.is_dir()) and path not in known:
             found.append(f"not of this archive: {path.relative_to(folder)}")
     return found
 

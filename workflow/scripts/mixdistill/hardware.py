@@ -100,7 +100,9 @@ def gigabytes(name: str) -> float | None:
         for key in (word, word.lstrip("abcdefghijklmnopqrstuvwxyz"))
         if key in GIGABYTES
     ]
-    return next(iter([*stated, *map(float, known)]), None)
+    if stated and "gh200" not in words:  # whose names state the memory of its processor
+        return min(stated) or None  # a share of a GPU (MIG) states that of the whole first
+    return float(known[0]) if known else None
 
 
 def as_words(resources: Mapping[str, Any]) -> dict[str, str]:
@@ -116,7 +118,7 @@ def by_profile(resources: Mapping[str, Any], rule: str) -> float | None:
     """
     said = as_words(resources)
     if "gpu_gb" in said:
-        if not re.fullmatch(r"\d+(\.\d+)?", said["gpu_gb"]):
+        if not re.fullmatch(r"\d+(\.\d+)?", said["gpu_gb"]) or not 1 <= float(said["gpu_gb"]) <= 10_000:
             raise UserError(f"{rule}: gpu_gb: {said['gpu_gb']}: must be the GB of a GPU's memory, a number")
         return float(said["gpu_gb"])
     name = next((key for key in ("gpu_model", "gpu_gres") if key in said), None)
@@ -174,7 +176,15 @@ def told(found: Hardware) -> None:
 def as_told() -> Hardware | None:
     """Return what the process that started this run has found; None in that process itself."""
     said = os.environ.get(TOLD)
-    return Hardware(**json.loads(said)) if said else None
+    if not said:
+        return None
+    try:
+        found = Hardware(**json.loads(said))
+        float(found.gigabytes), float(found.memory), int(found.cores)
+        {rule: float(size) for rule, size in found.by_rule.items()}
+    except (ValueError, TypeError, AttributeError) as error:
+        raise UserError(f"{TOLD}={said[:100]}: Snakemake tells this its jobs, and no shell should: unset it") from error
+    return found
 
 
 def here(settings: Any) -> Hardware:

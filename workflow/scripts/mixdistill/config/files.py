@@ -17,6 +17,8 @@ from mixdistill.permissions import lifted, limit
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The parser in C reads ten times as fast, where PyYAML was built with it."""
 
+DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
 WORDED = 50_000
 """Characters of a file that is read once more for better words."""
 
@@ -61,24 +63,28 @@ def parsed(path: Path) -> dict[str, Any]:
 
 
 def kept(paths: Iterable[Path], folder: Path) -> list[Path]:
-    """Copy experiment files, and return where: jobs that read them again get what was checked, not what they became.
+    """Write what experiment files say, and return where: jobs that read them again get what was checked.
+
+    It is neither what a file has become since, nor what another reader of YAML would make of it.
 
     Args:
         paths: the files.
         folder: a folder of Snakemake's, which all machines see.
 
     Raises:
-        UserError: one is no experiment any more.
+        UserError: one is no experiment any more, or the folder cannot be written to.
     """
     copies = []
     for path in paths:
-        content = path.read_bytes()
-        copy = folder.absolute() / hashlib.sha256(content).hexdigest()[:16] / path.name
-        copy.parent.mkdir(parents=True, exist_ok=True)
+        content = yaml.dump(parsed(path), Dumper=DUMPER, sort_keys=False)
+        copy = folder.absolute() / hashlib.sha256(content.encode()).hexdigest()[:16] / path.name
         part = copy.with_name(f"{secrets.token_hex(8)}.part")
-        part.write_bytes(content)
-        part.replace(copy)
-        parsed(copy)
+        try:
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            part.write_text(content, encoding="utf-8")
+            part.replace(copy)
+        except OSError as error:
+            raise UserError(f"{copy}: cannot be written: {error.strerror}; remove what is there") from None
         copies.append(copy)
     return copies
 
@@ -118,11 +124,14 @@ def decoded(path: Path) -> str:
     if b"\0" in content:
         raise UserError(f"{path}: holds null bytes, so it is no text, and no experiment file")
     try:
-        return content.decode("utf-8-sig")
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         before = content[: error.start].decode("utf-8-sig")
         what = f"not UTF-8 (byte 0x{content[error.start]:02x}): save it as UTF-8"
         raise UserError(f"{path}:{position(before, len(before))}: {what}") from None
+    if (at := text.find("\ufeff")) >= 0:  # readers of YAML differ in what stands behind it
+        raise UserError(f"{path}:{position(text, at)}: a byte order mark inside the file (U+FEFF): remove it")
+    return text
 
 
 def position(text: str, index: int) -> str:
@@ -149,7 +158,7 @@ def loaded(text: str, path: Path) -> Any:
 def worded(text: str, error: yaml.YAMLError) -> yaml.YAMLError:
     """Return the error in the words of the parser in Python, which says more than the one in C, and takes its time."""
     try:
-        yaml.safe_load(text if len(text) < WORDED else "")
+        yaml.compose(text if len(text) < WORDED else "", yaml.SafeLoader)  # merges nothing, which could take for ever
     except yaml.YAMLError as better:
         return better
     except (ValueError, RecursionError):

@@ -8,11 +8,13 @@ NAMES = re.compile(
 )
 VALUES = re.compile(
     r"\bhf_[A-Za-z0-9]{20,}"
-    r"|\b(?:sk|pk|rk)[-_](?=[A-Za-z_-]{0,60}\d)[A-Za-z0-9_-]{20,}"
+    r"|\b(?:sk|pk|rk)[-_](?=[A-Za-z_-]{0,60}\d)(?:[a-z0-9]{1,8}[-_]){0,2}[A-Za-z0-9]{20,}"
+    r"|\bsk-(?:proj|ant|or)-(?=[A-Za-z_-]{0,60}\d)[A-Za-z0-9_-]{20,}"
     r"|\b(?:gh[opsur]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{20,}|xox[abprs]-[\w-]{10,})"
     r"|\bAKIA[0-9A-Z]{16}\b|\bAIza[\w-]{35}"
     r"|\beyJ[\w-]{10,200}\.eyJ[\w-]{10}[\w.-]*"
-    r"|(?i:\b(?:bearer|basic)) +(?=[A-Za-z+/._~-]{0,200}\d)[A-Za-z0-9+/._~=-]{16,}"
+    r"|(?i:\bauthorization\b[\"' :=]{1,5}(?:bearer|basic)) +[A-Za-z0-9+/._~=-]{8,}"
+    r"|(?i:\bbearer) +(?=[A-Za-z+/._~-]{0,200}\d)(?:sk-[A-Za-z0-9_-]{8,}|[A-Za-z0-9+/._~=]{16,})"
     r"|-----BEGIN [A-Z ]*PRIVATE KEY"
 )
 """Keys of the hub, of OpenAI and those like it, GitHub, GitLab, Slack, Amazon and Google, signed tokens, headers."""
