@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from mixdistill import probing
 from mixdistill import weights as module
+from mixdistill.described import require_parts
 from mixdistill.errors import UserError
 from mixdistill.weights import Weights, located
 from models import byte_adapter, byte_model
@@ -76,6 +77,21 @@ def test_a_configuration_of_what_is_not_there_is_refused_whatever_reads_it(chang
     said = refusal(weights.check)
     assert re.search(CONFIGS[kind][1], said), said
     assert refusal(weights.configuration) == said
+
+
+@pytest.mark.parametrize(
+    "sizes",
+    [
+        {"block_dim": 2048, "block_ff_dim": 12_288, "block_multiple_of": 256},
+        {"vocab_size_per_layer_input": 262_144, "num_kv_shared_layers": 15},
+        {"moe_layers_intermediate_size": 5632, "shared_expert_intermediate_size": 20_480},
+    ],
+    ids=["LFM2", "Gemma 3n", "MoE"],
+)
+def test_sizes_of_real_models_are_no_counts(sizes):
+    require_parts("model", {"text_config": sizes, "num_hidden_layers": 16}, dict.fromkeys("abc"))
+    with pytest.raises(UserError, match="num_hidden_layers: 20,000"):
+        require_parts("model", {"text_config": sizes, "num_hidden_layers": 20_000}, dict.fromkeys("abc"))
 
 
 def test_tables_that_no_file_holds_are_bounded(tmp_path):

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 COUNTS = re.compile(r"layers?|blocks?|depths?|stages?|experts?", re.IGNORECASE)
 """In the name of a setting: it counts parts of a model, each of which has tensors, alone or as a row of one."""
+WIDTHS = re.compile(r"size|dim|vocab|width|input|intermediate|capacity|multiple", re.IGNORECASE)
+"""In such a name: it is no count, as in ``block_ff_dim`` and ``shared_expert_intermediate_size``."""
 PARTS = 1_024
 """Parts that a model may have whatever its tensors: models that stack their experts have few tensors."""
 PER_TENSOR = 4
@@ -41,7 +43,7 @@ def require_parts(name: str, described: Any, tensors: Mapping[str, Tensor]) -> N
     layers = len({number for key in tensors for number in re.findall(r"\.(\d+)\.", key)})
     for key, value in settings(described):
         number = len(value) if isinstance(value, list) else value
-        if isinstance(number, int) and number > most and COUNTS.search(key):
+        if isinstance(number, int) and number > most and COUNTS.search(key) and not WIDTHS.search(key):
             said = f"a list of {number:,} under {key}" if isinstance(value, list) else f"{key}: {number:,}"
             raise UserError(
                 f"{name}: its config.json says {said}, but its {len(tensors)} tensors have {layers} different numbers "
