@@ -5,8 +5,6 @@ from collections import Counter
 
 import pytest
 from planning import REPO, jobs
-from snakemake_executor_plugin_slurm.submit_string import get_submit_command
-from snakemake_executor_plugin_slurm.utils import set_gres_string
 
 PARAMS = dict.fromkeys(("run_uuid", "slurm_logfile", "comment_str", "account", "partition", "workdir"), "")
 ASKED = re.compile(r"--(nodes|gpus|ntasks|ntasks-per-gpu|mem)[= ]([\w:]+)")
@@ -15,6 +13,9 @@ ASKED = re.compile(r"--(nodes|gpus|ntasks|ntasks-per-gpu|mem)[= ]([\w:]+)")
 @pytest.fixture(scope="module", name="sent")
 def commands(tmp_path_factory):
     """Rule and options of every job that may ask for a GPU."""
+    from snakemake_executor_plugin_slurm.submit_string import get_submit_command
+    from snakemake_executor_plugin_slurm.utils import set_gres_string
+
     planned = jobs(tmp_path_factory.mktemp("work"), REPO / "config" / "paper.yaml")
     asking = [job for job in planned if "gpu" in job.rule.resources]
     return [

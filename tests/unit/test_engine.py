@@ -186,10 +186,10 @@ def test_a_batch_of_fixed_composition_leaves_no_step_in_flight():
     assert "async_scheduling" not in arguments(ENGINE, 1, {})
 
 
-def test_an_experiments_arguments_come_last_but_for_code():
-    args = {"async_scheduling": True, "enable_prefix_caching": False, "trust_remote_code": True}
+def test_an_experiments_arguments_come_last():
+    args = {"async_scheduling": True, "enable_prefix_caching": False}
     made = arguments({**ENGINE, "batch_size": 8, "args": args}, 1, {})
-    assert (made["async_scheduling"], made["enable_prefix_caching"], made["trust_remote_code"]) == (True, False, False)
+    assert (made["async_scheduling"], made["enable_prefix_caching"]) == (True, False)
 
 
 def test_vllm_compiles_no_sampler_unless_the_user_says_so(monkeypatch):

@@ -85,7 +85,7 @@ class VllmEngine:
             weights.load(engine["dtype"]).save_pretrained(scratch)
         serving = {"enable_lora": True, "max_lora_rank": rank(Path(weights.adapter or ""))} if served else {}
         given = {"model": model, "tokenizer": weights.tokenizer, "max_model_len": self.longest(units), **serving}
-        self.llm: LLM = LLM(**arguments(engine, gpus, given))
+        self.llm: LLM = LLM(**{**arguments(engine, gpus, given), "trust_remote_code": False})
         shutil.rmtree(scratch, ignore_errors=True)
         self.core = self.llm.llm_engine
         self.ahead = 2 * self.core.vllm_config.scheduler_config.max_num_seqs
@@ -175,7 +175,6 @@ def arguments(engine: dict[str, Any], gpus: int, given: dict[str, Any]) -> dict[
         "enable_prefix_caching": True,
         **machine,
         **engine["args"],
-        "trust_remote_code": False,
     }
 
 
