@@ -112,12 +112,13 @@ class AboutMachines(Places):
         for name in self.plan.taught():
             if name in self.asked and self.experiment.teachers[name].model:
                 yield f"teachers.{name}", "generate", self.experiment.teachers[name].parameters or 0.0
+        trained = {run._replace(seed=0) for run in self.plan.runs()}
         for cell in dict.fromkeys(
             cell._replace(seed=0) for cell in self.plan.cells() if cell.student in self.answering
         ):
             size = self.experiment.students[cell.student].parameters
             yield f"students.{cell.student}", "generate", size
-            if cell in {run._replace(seed=0) for run in self.plan.runs()}:
+            if cell in trained:
                 yield f"students.{cell.student}", stage_of(self.plan.settings(cell.student, cell.mixture)), size
         if self.experiment.judge and self.experiment.judge.model:
             yield "judge", "generate", self.experiment.judge.parameters or 0.0
