@@ -60,7 +60,7 @@ def code_apart(script):
 
 
 def entry_of(section, wildcard, key):
-    """What the section's entry that a wildcard names has under a key: ``lookup`` searches the whole section each time."""
+    """Return a function of wildcards: what an entry has under a key. ``lookup`` searches the whole section each time."""
     return lambda wildcards: section[wildcards[wildcard]][key]
 
 
