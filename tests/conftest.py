@@ -63,6 +63,13 @@ def pytest_collection_modifyitems(config, items):
 
 
 @pytest.fixture
+def readme(tmp_path, monkeypatch):
+    """A working directory with the file that the example names."""
+    (tmp_path / "README.md").touch()
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
 def here(tmp_path, monkeypatch):
     """An empty working directory; nothing beside it may be read."""
     folder = tmp_path / "here"

@@ -3,7 +3,10 @@
 import copy
 from typing import Any
 
+import pytest
 import yaml
+from mixdistill.config.faults import experiment
+from mixdistill.errors import UserError
 
 TEXT = """
 name: example
@@ -81,3 +84,10 @@ def changed(dotted: str, value: Any) -> dict[str, Any]:
     else:
         here[last] = value
     return raw
+
+
+def faults(dotted: str, value: Any) -> list[str]:
+    """The lines that refuse the example with one key changed; it names README.md, which must be there."""
+    with pytest.raises(UserError) as caught:
+        experiment(changed(dotted, value), "mine.yaml")
+    return str(caught.value).splitlines()

@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from examples import changed, example
+from examples import changed, example, faults
 from mixdistill import tuning
 from mixdistill.config import sft_arguments
 from mixdistill.config.contradictions import arms_apart
@@ -13,18 +13,7 @@ from mixdistill.spans import FLAGS, SCHEDULES, SPANS, WORDS
 from planning import REPO
 from sft import configured
 
-
-@pytest.fixture(autouse=True)
-def readme(tmp_path, monkeypatch):
-    (tmp_path / "README.md").touch()
-    monkeypatch.chdir(tmp_path)
-
-
-def faults(key, value):
-    """The lines about an experiment with one key changed."""
-    with pytest.raises(UserError) as caught:
-        experiment(changed(key, value), "mine.yaml")
-    return str(caught.value).splitlines()
+pytestmark = pytest.mark.usefixtures("readme")
 
 
 WRONG = {

@@ -3,25 +3,14 @@
 from datetime import date
 
 import pytest
-from examples import changed
+from examples import changed, faults
 from mixdistill import tuning
 from mixdistill.config import engine_arguments, sft_arguments
 from mixdistill.config.faults import experiment
 from mixdistill.errors import UserError
 from planning import REPO
 
-
-@pytest.fixture(autouse=True)
-def readme(tmp_path, monkeypatch):
-    (tmp_path / "README.md").touch()
-    monkeypatch.chdir(tmp_path)
-
-
-def faults(key, value):
-    """The lines about an experiment with one key changed."""
-    with pytest.raises(UserError) as caught:
-        experiment(changed(key, value), "mine.yaml")
-    return str(caught.value).splitlines()
+pytestmark = pytest.mark.usefixtures("readme")
 
 
 ONLY = "only settings that tune, which run or read nothing; docs/engines.md lists them"
